@@ -1,0 +1,83 @@
+import { pino, type Logger } from 'pino';
+import { pinoPretty } from './pretty.js';
+
+export type { Logger } from 'pino';
+
+const REDACTED = '***';
+const DEPTH_MAX = 6;
+
+/** Names of properties whose values are never logged, whatever object they sit in; compared without case, `-` and `_`. */
+const SENSITIVE_NAMES = new Set([
+  'apikey',
+  'authorization',
+  'bearer',
+  'cookie',
+  'customeremail',
+  'customerip',
+  'databaseurl',
+  'eventstoreurl',
+  'hmac',
+  'idempotencykey',
+  'key',
+  'keys',
+  'password',
+  'paymentmethod',
+  'secret',
+  'secrets',
+  'setcookie',
+  'token',
+  'tokens',
+]);
+
+/** Child loggers' bindings pass no formatter, so pino takes these out by name. */
+const CHILD_BINDINGS = [
+  'apiKey',
+  'authorization',
+  'idempotencyKey',
+  'key',
+  'password',
+  'secret',
+  'token',
+];
+
+/** JSON lines on stdout; readable ones on a terminal. Secrets, keys, tokens and passwords in URLs print as `***`. */
+export function createLogger(
+  name: string,
+  options: { readonly level: string; readonly destination?: NodeJS.WritableStream },
+): Logger {
+  const settings = {
+    name,
+    level: options.level,
+    formatters: {
+      log: (object: Record<string, unknown>) => redact(object, 0) as Record<string, unknown>, // reason: an object stays one
+    },
+    redact: { paths: CHILD_BINDINGS, censor: REDACTED },
+    hooks: { streamWrite: scrubText },
+  };
+  if (options.destination !== undefined) return pino(settings, options.destination);
+  return process.stdout.isTTY ? pino(settings, pinoPretty()) : pino(settings);
+}
+
+/** Takes out of any text what looks like a bearer token, or a password within a URL. */
+export function scrubText(text: string): string {
+  return text
+    .replace(/\bBearer\s+[^\s"'\\]+/gi, `Bearer ${REDACTED}`)
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]*:[^\s/@"'\\]*@/gi, `$1${REDACTED}@`);
+}
+
+function redact(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error || value instanceof Date) return value; // pino's own serializers follow
+  if ('toJSON' in value) return value;
+  if (depth >= DEPTH_MAX) return '[deep]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  const shown: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    shown[name] = isSensitive(name) ? REDACTED : redact(inner, depth + 1);
+  }
+  return shown;
+}
+
+function isSensitive(name: string): boolean {
+  return SENSITIVE_NAMES.has(name.toLowerCase().replaceAll(/[-_]/g, ''));
+}

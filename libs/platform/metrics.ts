@@ -1,0 +1,62 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const PREFIX = 'tillstream_';
+
+/** Seconds; fit for anything between a group commit and a gateway's time-out. */
+export const DURATION_BUCKETS_S = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20,
+];
+
+interface MetricText<Label extends string> {
+  /** Without the prefix: `payments_total`. */
+  readonly name: string;
+  readonly help: string;
+  /** Bounded cardinality only: route templates, gateway names, outcomes; never ids. */
+  readonly labels?: readonly Label[];
+}
+
+/** The metrics of one process; every name begins with `tillstream_`. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  constructor(processName: string) {
+    this.registry.setDefaultLabels({ process: processName });
+    collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
+  }
+
+  counter<Label extends string = never>(text: MetricText<Label>): Counter<Label> {
+    return new Counter(this.#configuration(text));
+  }
+
+  /** `collect` is called at every scrape; for values that are looked up rather than counted. */
+  gauge<Label extends string = never>(
+    text: MetricText<Label>,
+    collect?: (gauge: Gauge<Label>) => void | Promise<void>,
+  ): Gauge<Label> {
+    const configuration = this.#configuration(text);
+    if (collect === undefined) return new Gauge(configuration);
+    return new Gauge({
+      ...configuration,
+      async collect() {
+        await collect(this);
+      },
+    });
+  }
+
+  /** Of durations in seconds unless `buckets` say otherwise. */
+  histogram<Label extends string = never>(
+    text: MetricText<Label>,
+    buckets: readonly number[] = DURATION_BUCKETS_S,
+  ): Histogram<Label> {
+    return new Histogram({ ...this.#configuration(text), buckets: [...buckets] });
+  }
+
+  #configuration<Label extends string>(text: MetricText<Label>) {
+    return {
+      name: PREFIX + text.name,
+      help: text.help,
+      labelNames: [...(text.labels ?? [])],
+      registers: [this.registry],
+    };
+  }
+}
