@@ -1,0 +1,18 @@
+export const PAYMENT_STATUSES = [
+  'INITIATED',
+  'UNDER_REVIEW',
+  'PROCESSING',
+  'REQUIRES_ACTION',
+  'AUTHORIZED',
+  'CAPTURED',
+  'COMPLETED',
+  'REFUND_INITIATED',
+  'PARTIALLY_REFUNDED',
+  'REFUNDED',
+  'DISPUTED',
+  'FAILED',
+  'CANCELLED',
+  'EXPIRED',
+] as const;
+
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
