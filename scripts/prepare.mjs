@@ -156,7 +156,7 @@ async function build(lock) {
 
 function sourcesHash() {
   const files = SOURCES.flatMap((folder) => filesBelow(folder)).filter((it) => !NOT_BUILT.test(it));
-  const named = files.toSorted().flatMap((file) => [file, readFileSync(join(ROOT, file))]);
+  const named = files.toSorted(byText).flatMap((file) => [file, readFileSync(join(ROOT, file))]);
   return hashOf(
     readFileSync(join(ROOT, '.swcrc')),
     readFileSync(join(ROOT, 'package-lock.json')),
@@ -202,6 +202,10 @@ function hashOf(...parts) {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
   return hash.digest('hex');
+}
+
+function byText(a, b) {
+  return a < b ? -1 : 1;
 }
 
 function readIfThere(path) {
