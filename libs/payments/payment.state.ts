@@ -132,6 +132,8 @@ export interface Payment {
   readonly phase: Phase;
   /** A person rejected it: no retry. */
   readonly rejected: boolean;
+  /** Operations before this index belong to an earlier life, ended by a retry. */
+  readonly lifeFrom: number;
   /** Index `intent - 1`. */
   readonly operations: readonly Operation[];
   /** Intent of the approved authorize or purchase that the payment rests on. */
@@ -157,7 +159,7 @@ export interface Payment {
   readonly stop: Stop | null;
   /** Minor units by which a money rule was broken when last recorded or lifted. */
   readonly knownExcess: bigint;
-  /** Declined undoings since the last lift, by a stop or never. */
+  /** Declined voids and refunds of our own since the last success or lift. */
   readonly ownDeclines: number;
   readonly lastOwnDeclineAt: string | null;
   readonly openCall: OpenCall | null;
