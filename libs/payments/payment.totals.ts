@@ -1,0 +1,192 @@
+import type { Attempt, Operation, Payment } from './payment.state.js';
+import type { PaymentStatus } from './payment-status.js';
+
+/** The payment with totals, status and stop computed anew from its operations and disputes. */
+export function withTotals(payment: Payment): Payment {
+  let captured = 0n;
+  let refunded = 0n;
+  let refunding = 0n;
+  for (const operation of payment.operations) {
+    if (countsAsCapture(payment, operation)) captured += operation.amount;
+    if (operation.operation !== 'refund' || operation.cause === 'undo') continue;
+    if (operation.outcome === 'approved') refunded += operation.amount;
+    else if (isInFlight(operation)) refunding += operation.amount;
+  }
+  const totals = {
+    ...payment,
+    amountCaptured: captured,
+    amountRefunded: refunded,
+    amountRefunding: refunding,
+    amountChargedBack: chargedBack(payment),
+  };
+  return { ...totals, ...stopAfter(totals), status: statusOf(totals) };
+}
+
+/** No word of the gateway ends it yet; a pending refund included. */
+export function isInFlight(operation: Operation): boolean {
+  return (
+    operation.outcome === 'open' ||
+    operation.outcome === 'unknown' ||
+    operation.outcome === 'pending'
+  );
+}
+
+/** An open intent: at most one a payment. A pending refund is at rest. */
+export function isOpenIntent(operation: Operation): boolean {
+  return (
+    operation.outcome === 'open' ||
+    operation.outcome === 'unknown' ||
+    (operation.outcome === 'pending' && operation.operation !== 'refund')
+  );
+}
+
+export function openIntentOf(payment: Payment): Operation | null {
+  return payment.operations.findLast(isOpenIntent) ?? null;
+}
+
+export function isAttempt(operation: Operation): operation is Attempt {
+  return operation.operation === 'authorize' || operation.operation === 'purchase';
+}
+
+/** Minor units that may still be captured. */
+export function leftToCapture(payment: Payment): bigint {
+  if (payment.hold === null || payment.hold.state !== 'held') return 0n;
+  const left = payment.amountAuthorized - payment.amountCaptured;
+  return left > 0n ? left : 0n;
+}
+
+/** Minor units that a command may still refund. */
+export function leftToRefund(payment: Payment): bigint {
+  const left =
+    payment.amountCaptured -
+    payment.amountRefunded -
+    payment.amountRefunding -
+    payment.amountChargedBack;
+  return left > 0n ? left : 0n;
+}
+
+/** Minor units of another approval that no confirmed undoing and no lost dispute has taken yet. */
+export function leftToUndo(payment: Payment, attempt: Attempt): bigint {
+  if (attempt.undo !== 'due') return 0n;
+  if (attempt.operation === 'authorize') return attempt.voided ? 0n : attempt.amount;
+  let left = attempt.amount;
+  for (const operation of payment.operations) {
+    if (isUndoRefundOf(operation, attempt) && operation.outcome === 'approved') {
+      left -= operation.amount;
+    }
+  }
+  for (const dispute of payment.disputes) {
+    if (dispute.intent === attempt.intent && dispute.status === 'lost') left -= dispute.amount;
+  }
+  return left > 0n ? left : 0n;
+}
+
+/** By how many minor units facts have broken the money rules; 0n while all hold. */
+export function moneyExcess(payment: Payment): {
+  readonly captured: bigint;
+  readonly refunded: bigint;
+  readonly undone: bigint;
+} {
+  const refunded =
+    payment.amountRefunded +
+    payment.amountRefunding +
+    payment.amountChargedBack -
+    payment.amountCaptured;
+  return {
+    captured: positive(payment.amountCaptured - payment.amountAuthorized),
+    refunded: positive(refunded),
+    undone: undoneExcess(payment),
+  };
+}
+
+export function totalExcess(payment: Payment): bigint {
+  const excess = moneyExcess(payment);
+  return excess.captured + excess.refunded + excess.undone;
+}
+
+function undoneExcess(payment: Payment): bigint {
+  let excess = 0n;
+  for (const operation of payment.operations) {
+    if (!isAttempt(operation) || operation.undo === 'no') continue;
+    let taken = 0n;
+    for (const other of payment.operations) {
+      if (!isUndoRefundOf(other, operation)) continue;
+      if (other.outcome === 'approved' || isInFlight(other)) taken += other.amount;
+    }
+    for (const dispute of payment.disputes) {
+      if (dispute.intent === operation.intent && dispute.status !== 'won') taken += dispute.amount;
+    }
+    excess += positive(taken - operation.amount);
+  }
+  return excess;
+}
+
+function isUndoRefundOf(operation: Operation, attempt: Attempt): boolean {
+  return (
+    operation.operation === 'refund' &&
+    operation.cause === 'undo' &&
+    operation.target === attempt.intent
+  );
+}
+
+function countsAsCapture(payment: Payment, operation: Operation): boolean {
+  if (operation.outcome !== 'approved') return false;
+  if (operation.operation === 'capture') return true;
+  return (
+    operation.operation === 'purchase' &&
+    operation.intent === payment.base &&
+    operation.undo === 'no' &&
+    !operation.voided
+  );
+}
+
+function chargedBack(payment: Payment): bigint {
+  let total = 0n;
+  for (const dispute of payment.disputes) {
+    if (dispute.status === 'won' || isOfUndone(payment, dispute.intent)) continue;
+    total += dispute.amount;
+  }
+  return total;
+}
+
+/** Disputes of an approval that is given back anyway count in no total. */
+function isOfUndone(payment: Payment, intent: number): boolean {
+  const operation = payment.operations[intent - 1];
+  return operation !== undefined && isAttempt(operation) && operation.undo !== 'no';
+}
+
+/** A broken rule that holds again lifts its stop; what is left of an excess is what is known of it. */
+function stopAfter(payment: Payment): Pick<Payment, 'stop' | 'knownExcess'> {
+  if (payment.knownExcess === 0n) return { stop: payment.stop, knownExcess: 0n };
+  const excess = totalExcess(payment);
+  const knownExcess = excess < payment.knownExcess ? excess : payment.knownExcess;
+  const lifted = excess === 0n && payment.stop?.cause === 'money_rule';
+  return { stop: lifted ? null : payment.stop, knownExcess };
+}
+
+function statusOf(payment: Payment): PaymentStatus {
+  if (payment.amountCaptured > 0n && leftToCapture(payment) === 0n) return statusByFacts(payment);
+  return payment.phase.name;
+}
+
+/** Once money is captured and nothing is left to capture, the facts decide, first match. */
+function statusByFacts(payment: Payment): PaymentStatus {
+  if (payment.disputes.some((d) => d.status === 'open' && !isOfUndone(payment, d.intent))) {
+    return 'DISPUTED';
+  }
+  if (payment.amountRefunding > 0n) return 'REFUND_INITIATED';
+  const taken = payment.amountRefunded + payment.amountChargedBack;
+  if (taken >= payment.amountCaptured) {
+    return payment.lastTaker === 'dispute' ? 'DISPUTED' : 'REFUNDED';
+  }
+  const settlements = payment.operations
+    .filter((operation) => countsAsCapture(payment, operation))
+    .map((operation) => ('settlement' in operation ? operation.settlement : 'none'));
+  if (settlements.includes('failed')) return 'FAILED';
+  if (taken > 0n) return 'PARTIALLY_REFUNDED';
+  return settlements.every((settlement) => settlement === 'settled') ? 'COMPLETED' : 'CAPTURED';
+}
+
+function positive(amount: bigint): bigint {
+  return amount > 0n ? amount : 0n;
+}
