@@ -1,0 +1,257 @@
+import type { PaymentEvent } from './payment.events.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
+import { applyOperationEvent } from './payment.evolve-operations.js';
+import type { Dispute, OpenCall, Payment, Phase } from './payment.state.js';
+import { withTotals } from './payment.totals.js';
+
+/** An event with what the fold needs of its metadata. */
+export type PastPaymentEvent = PaymentEvent & {
+  /** ISO instant at which it was recorded. */
+  readonly at: string;
+  /** Hash of the call that this event opened. */
+  readonly call?: string | undefined;
+  /** Hashes of the calls that this event brought to rest. */
+  readonly answers?: readonly string[] | undefined;
+};
+
+/** A stream that no sequence of decisions can have written. */
+export class CorruptStreamError extends Error {
+  readonly code = 'CORRUPT_STREAM';
+}
+
+/** The payment after one more event. @throws CorruptStreamError for an impossible history */
+export function evolve(payment: Payment | null, event: PastPaymentEvent): Payment {
+  if (event.type === 'PaymentInitiated') {
+    if (payment !== null) throw new CorruptStreamError('a payment is initiated once');
+    return withCall(initiated(event), event);
+  }
+  if (payment === null) throw new CorruptStreamError(`${event.type} before PaymentInitiated`);
+  const changed = {
+    ...payment,
+    ...applied(payment, event),
+    revision: payment.revision + 1,
+    updatedAt: event.at,
+  };
+  return withCall(withTotals(changed), event);
+}
+
+function withCall(payment: Payment, event: PastPaymentEvent): Payment {
+  const opened: OpenCall | null =
+    event.call === undefined ? payment.openCall : { keyHash: event.call, since: event.at };
+  const answered = opened !== null && event.answers?.includes(opened.keyHash) === true;
+  const openCall = answered ? null : opened;
+  return openCall === payment.openCall ? payment : { ...payment, openCall };
+}
+
+function initiated(event: PastPaymentEvent & { type: 'PaymentInitiated' }): Payment {
+  const { data } = event;
+  return {
+    revision: 0,
+    id: data.paymentId,
+    merchantId: data.merchantId,
+    amount: BigInt(data.amount),
+    currency: data.currency,
+    captureMethod: data.captureMethod,
+    captureAfterS: data.captureAfterS,
+    paymentMethod: data.paymentMethod,
+    customerId: data.customerId,
+    orderId: data.orderId,
+    description: data.description,
+    metadata: data.metadata,
+    createdAt: event.at,
+    updatedAt: event.at,
+    status: 'INITIATED',
+    phase: { name: 'INITIATED' },
+    rejected: false,
+    lifeFrom: 0,
+    operations: [],
+    base: null,
+    hold: null,
+    authorizedAt: null,
+    lastCaptureAt: null,
+    amountAuthorized: 0n,
+    amountCaptured: 0n,
+    amountRefunded: 0n,
+    amountRefunding: 0n,
+    amountChargedBack: 0n,
+    lastTaker: null,
+    disputes: [],
+    declined: null,
+    wish: null,
+    facts: [],
+    stop: null,
+    knownExcess: 0n,
+    ownDeclines: 0,
+    lastOwnDeclineAt: null,
+    openCall: null,
+  };
+}
+
+type Change = Partial<Payment>;
+
+function applied(
+  payment: Payment,
+  event: Exclude<PastPaymentEvent, { type: 'PaymentInitiated' }>,
+): Change {
+  switch (event.type) {
+    case 'PaymentFailed':
+      return { phase: { name: 'FAILED', ...event.data }, wish: null };
+    case 'ReviewRequested':
+      return { phase: { name: 'UNDER_REVIEW', origin: event.data.origin } };
+    case 'ReviewApproved':
+      return { phase: { name: reviewOrigin(payment) } };
+    case 'ReviewRejected':
+      return reviewRejected(payment);
+    case 'PaymentCancelled':
+      return { phase: { name: 'CANCELLED' }, wish: null };
+    case 'RetryRequested':
+      return {
+        phase: { name: 'INITIATED' },
+        paymentMethod: event.data.paymentMethod ?? payment.paymentMethod,
+        lifeFrom: payment.operations.length,
+        declined: null,
+        wish: null,
+      };
+    case 'AuthorizationExpired':
+      return { ...authorizationGone(payment, event.data.intent), ...known(payment, event) };
+    case 'AuthorizationExtended':
+      return payment.hold === null
+        ? {}
+        : { hold: { ...payment.hold, expiresAt: event.data.expiresAt } };
+    case 'DisputeOpened':
+    case 'DisputeWon':
+    case 'DisputeLost':
+      return { ...disputed(payment, event), ...known(payment, event) };
+    case 'FactUnmatched':
+      return known(payment, event);
+    case 'MoneyRuleBroken':
+      return { stop: { cause: 'money_rule' }, knownExcess: BigInt(event.data.excess) };
+    case 'OperatorResolved':
+      return { ...undoneByHand(payment, event.data.operation), stop: null, ownDeclines: 0 };
+    case 'AuthorizationRequested':
+    case 'PurchaseRequested':
+    case 'AuthorizationApproved':
+    case 'PurchaseApproved':
+    case 'AttemptDeclined':
+    case 'AttemptRefused':
+    case 'ActionRequired':
+    case 'OperationPending':
+    case 'OutcomeUnknown':
+    case 'CaptureRequested':
+    case 'CaptureApproved':
+    case 'CaptureDeclined':
+    case 'IncrementRequested':
+    case 'IncrementApproved':
+    case 'IncrementDeclined':
+    case 'VoidRequested':
+    case 'VoidApproved':
+    case 'VoidDeclined':
+    case 'RefundRequested':
+    case 'RefundPending':
+    case 'RefundSucceeded':
+    case 'RefundFailed':
+    case 'CaptureSettled':
+    case 'SettlementFailed':
+      return { ...applyOperationEvent(payment, event), ...known(payment, event) };
+  }
+}
+
+function known(payment: Payment, event: PastPaymentEvent): Change {
+  const fact = 'fact' in event.data ? event.data.fact : null;
+  if (fact === null || fact === undefined) return {};
+  return { facts: [...payment.facts, factName(fact)] };
+}
+
+/** How a fact is known: by its gateway and its own id. */
+export function factName(fact: { readonly gateway: string; readonly id: string }): string {
+  return `${fact.gateway}/${fact.id}`;
+}
+
+function reviewOrigin(payment: Payment): 'INITIATED' | 'AUTHORIZED' {
+  if (payment.phase.name !== 'UNDER_REVIEW') {
+    throw new CorruptStreamError('a review ends only where one is open');
+  }
+  return payment.phase.origin;
+}
+
+function reviewRejected(payment: Payment): Change {
+  if (reviewOrigin(payment) === 'AUTHORIZED') return {};
+  const message = 'A reviewer rejected the payment.';
+  return { phase: { name: 'FAILED', code: 'review_rejected', message }, rejected: true };
+}
+
+function authorizationGone(payment: Payment, intent: number): Change {
+  const operations = payment.operations.map((operation) =>
+    operation.intent === intent && 'undo' in operation && operation.undo === 'due'
+      ? { ...operation, undo: 'done' as const }
+      : operation,
+  );
+  if (payment.hold?.intent !== intent) return { operations };
+  return {
+    operations,
+    hold: { ...payment.hold, state: 'gone' },
+    phase: endedPhase(payment, { name: 'EXPIRED' }),
+    wish: null,
+  };
+}
+
+/** An end reached by the gateway's word replaces only a phase that still goes on. */
+export function endedPhase(payment: Payment, end: Phase): Phase {
+  switch (payment.phase.name) {
+    case 'INITIATED':
+    case 'UNDER_REVIEW':
+    case 'PROCESSING':
+    case 'REQUIRES_ACTION':
+    case 'AUTHORIZED':
+      return end;
+    case 'FAILED':
+    case 'CANCELLED':
+    case 'EXPIRED':
+      return payment.phase;
+  }
+}
+
+function disputed(
+  payment: Payment,
+  event: PastPaymentEvent & { type: 'DisputeOpened' | 'DisputeWon' | 'DisputeLost' },
+): Change {
+  const status = DISPUTE_STATUS[event.type];
+  const { disputeId, intent } = event.data;
+  const lost = status === 'lost' ? { lastTaker: 'dispute' as const } : {};
+  if (payment.disputes.some((dispute) => dispute.id === disputeId)) {
+    const disputes = payment.disputes.map((dispute) =>
+      dispute.id === disputeId ? { ...dispute, status } : dispute,
+    );
+    return { disputes, ...lost };
+  }
+  const amount = BigInt(event.data.amount);
+  const dispute: Dispute = { id: disputeId, intent, amount, status, openedAt: event.at };
+  return { disputes: [...payment.disputes, dispute], ...lost };
+}
+
+const DISPUTE_STATUS = { DisputeOpened: 'open', DisputeWon: 'won', DisputeLost: 'lost' } as const;
+
+function undoneByHand(
+  payment: Payment,
+  operation: { readonly intent: number; readonly outcome: string } | null,
+): Change {
+  if (operation === null || operation.outcome !== 'undone') return {};
+  return {
+    operations: payment.operations.map((other) =>
+      other.intent === operation.intent && 'undo' in other
+        ? { ...other, undo: 'done' as const }
+        : other,
+    ),
+  };
+}
+
+/** A declined step of our own: counted, paused, and after the last try left to an operator. */
+export function ownStepDeclined(payment: Payment, at: string): Change {
+  const ownDeclines = payment.ownDeclines + 1;
+  const exhausted = ownDeclines >= OWN_STEP_TRIES_MAX;
+  return {
+    ownDeclines,
+    lastOwnDeclineAt: at,
+    ...(exhausted ? { stop: { cause: 'undo_exhausted' } as const } : {}),
+  };
+}
