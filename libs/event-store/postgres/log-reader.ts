@@ -1,0 +1,150 @@
+import type pg from 'pg';
+import {
+  LOG_START,
+  StoreUnavailable,
+  type EventMetadata,
+  type JsonObject,
+  type LogPage,
+  type Position,
+  type RecordedEvent,
+} from '../event-store.js';
+import { formatPosition, parsePosition } from '../position.js';
+
+/** A filtered read looks at no more events than this before it answers with what it has. */
+export const SCAN_MAX = 10_000;
+const STREAM_PAGE_MAX = 1_000;
+
+/**
+ * Only what no transaction in progress can still come before: without this a reader that saw a later transaction
+ * commit first would step over the events of an earlier one.
+ */
+const HORIZON = `(pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  + (select transaction_offset from event_store.log))`;
+const COLUMNS = 'transaction, place, stream, revision, id, type, version, data, metadata';
+
+/** Reads of the log over a pool. Throws StoreUnavailable, and InvalidPosition for what is no position. */
+export class LogReader {
+  constructor(private readonly pool: pg.Pool) {}
+
+  async stream(stream: string, from: number): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for (;;) {
+      const rows = await this.query<EventRow>('event-store-stream', STREAM, [
+        stream,
+        from + events.length,
+      ]);
+      events.push(...toEvents(rows));
+      if (rows.length < STREAM_PAGE_MAX) return events;
+    }
+  }
+
+  async page(after: Position, limit: number): Promise<LogPage> {
+    // One more than asked for tells whether this is the end.
+    const rows = await this.query<EventRow>('event-store-page', PAGE, [...keyOf(after), limit + 1]);
+    const events = toEvents(rows.slice(0, limit));
+    return { events, position: events.at(-1)?.position ?? after, atEnd: rows.length <= limit };
+  }
+
+  async filteredPage(
+    after: Position,
+    limit: number,
+    prefixes: readonly string[],
+  ): Promise<LogPage> {
+    const parameters = [...keyOf(after), SCAN_MAX, prefixes, limit + 1];
+    const rows = await this.query<FilteredRow>('event-store-filtered', FILTERED_PAGE, parameters);
+    const [first] = rows;
+    if (first === undefined) return { events: [], position: after, atEnd: true };
+    const [scanned, transaction, place] = first;
+    // The row of the bounds is there without an event, too.
+    const found = rows.map((row) => row.slice(3)).filter(isEventRow);
+    const events = toEvents(found.slice(0, limit));
+    if (found.length > limit) {
+      return { events, position: events.at(-1)?.position ?? after, atEnd: false };
+    }
+    const position = formatPosition(BigInt(transaction), BigInt(place));
+    return { events, position, atEnd: scanned < SCAN_MAX };
+  }
+
+  async head(): Promise<Position> {
+    const [row] = await this.query<[string, number]>('event-store-head', HEAD, []);
+    return row === undefined ? LOG_START : formatPosition(BigInt(row[0]), BigInt(row[1]));
+  }
+
+  async countAfter(after: Position, max: number): Promise<number> {
+    const [row] = await this.query<[number]>('event-store-count', COUNT, [...keyOf(after), max]);
+    return row?.[0] ?? 0;
+  }
+
+  private async query<Row extends unknown[]>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    try {
+      return (await this.pool.query<Row>({ name, text, values, rowMode: 'array' })).rows;
+    } catch (cause) {
+      throw new StoreUnavailable('Postgres does not answer a read', { cause });
+    }
+  }
+}
+
+const STREAM = `select ${COLUMNS} from event_store.events
+  where stream = $1 and revision >= $2 order by revision limit ${STREAM_PAGE_MAX}`;
+
+const PAGE = `select ${COLUMNS} from event_store.events
+  where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
+  order by transaction, place limit $3`;
+
+const FILTERED_PAGE = `
+  with scanned as materialized (
+    select transaction, place from event_store.events
+    where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
+    order by transaction, place limit $3
+  ), bounds as materialized (
+    select (select count(*)::integer from scanned) as events, transaction, place
+    from scanned order by transaction desc, place desc limit 1
+  )
+  select b.events, b.transaction, b.place, e.* from bounds b left join lateral (
+    select ${COLUMNS} from event_store.events
+    where (transaction, place) > ($1, $2) and (transaction, place) <= (b.transaction, b.place)
+      and exists (select from unnest($4::text[]) as p(prefix) where starts_with(stream, p.prefix))
+    order by transaction, place limit $5
+  ) e on true
+  order by e.transaction, e.place`;
+
+const HEAD = `select transaction, place from event_store.events where transaction < ${HORIZON}
+  order by transaction desc, place desc limit 1`;
+
+const COUNT = `select count(*)::integer from (
+  select from event_store.events
+  where (transaction, place) > ($1, $2) and transaction < ${HORIZON} limit $3) as counted`;
+
+type EventRow = [string, number, string, number, string, string, number, string, string];
+type FilteredRow = [number, string, number, ...unknown[]];
+
+function isEventRow(row: unknown[]): row is EventRow {
+  return row[0] !== null;
+}
+
+function toEvents(rows: readonly EventRow[]): RecordedEvent[] {
+  return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => ({
+    id,
+    position: formatPosition(BigInt(transaction), BigInt(place)),
+    stream,
+    revision,
+    type,
+    version,
+    // Written by append, which serialised exactly these types.
+    data: JSON.parse(data) as JsonObject,
+    metadata: JSON.parse(metadata) as EventMetadata,
+  }));
+}
+
+const BIGINT_MAX = 2n ** 63n - 1n;
+
+/** As parameters: the numbers of a foreign log may be larger than a bigint of Postgres. */
+function keyOf(position: Position): [string, number] {
+  const { high, low } = parsePosition(position);
+  if (high > BIGINT_MAX) return [String(BIGINT_MAX), 0];
+  return [String(high), low > 0x7fffffffn ? 0x7fffffff : Number(low)];
+}

@@ -1,0 +1,83 @@
+import type { LogPage, Position } from '../event-store.js';
+
+export const SHARED_PAGE_MAX = 500;
+const PAGES_KEPT_MAX = 8;
+const IDLE_PAUSE_MIN_MS = 5;
+const IDLE_PAUSE_MAX_MS = 50;
+
+interface KeptPage {
+  readonly from: Position;
+  readonly page: LogPage;
+}
+
+/**
+ * What all subscriptions of a process read from: those at the same place share one query, and the last pages are kept
+ * for those a little behind. Nothing is read that nobody asked for, so a slow reader costs no memory.
+ */
+export class SharedLog {
+  private kept: KeptPage[] = [];
+  private readonly inFlight = new Map<Position, Promise<LogPage>>();
+  private pause: { readonly done: Promise<void>; readonly end: () => void } | undefined;
+  private pauseMs = IDLE_PAUSE_MIN_MS;
+
+  constructor(private readonly read: (after: Position, limit: number) => Promise<LogPage>) {}
+
+  /** At most `limit` events behind `after`, unfiltered. */
+  async next(after: Position, limit: number): Promise<LogPage> {
+    const kept = this.kept.find(({ from, page }) => from <= after && after < page.position);
+    const page = kept?.page ?? (await this.readOnce(after));
+    const events = page.events.filter((event) => event.position > after);
+    if (events.length <= limit) {
+      const newest = kept === undefined || kept === this.kept.at(-1);
+      return { events, position: page.position, atEnd: page.atEnd && newest };
+    }
+    const cut = events.slice(0, limit);
+    return { events: cut, position: cut.at(-1)?.position ?? after, atEnd: false };
+  }
+
+  /** Resolves when it is worth to ask again: all that wait do so together. */
+  idle(): Promise<void> {
+    this.pause ??= this.startPause();
+    return this.pause.done;
+  }
+
+  /** Something was stored here, or a reader has to look at its signal. */
+  poke(): void {
+    this.pauseMs = IDLE_PAUSE_MIN_MS;
+    this.pause?.end();
+  }
+
+  private readOnce(after: Position): Promise<LogPage> {
+    let reading = this.inFlight.get(after);
+    if (reading === undefined) {
+      reading = this.read(after, SHARED_PAGE_MAX)
+        .then((page) => this.keep(after, page))
+        .finally(() => this.inFlight.delete(after));
+      this.inFlight.set(after, reading);
+    }
+    return reading;
+  }
+
+  private keep(from: Position, page: LogPage): LogPage {
+    if (page.events.length > 0) {
+      this.kept.push({ from, page });
+      if (this.kept.length > PAGES_KEPT_MAX) this.kept.shift();
+      this.pauseMs = IDLE_PAUSE_MIN_MS;
+    }
+    return page;
+  }
+
+  private startPause() {
+    let end: () => void = () => undefined;
+    const done = new Promise<void>((resolve) => {
+      const timer = setTimeout(() => end(), this.pauseMs);
+      end = () => {
+        clearTimeout(timer);
+        this.pause = undefined;
+        resolve();
+      };
+    });
+    this.pauseMs = Math.min(this.pauseMs * 2, IDLE_PAUSE_MAX_MS);
+    return { done, end };
+  }
+}

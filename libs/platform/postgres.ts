@@ -1,0 +1,86 @@
+import pg from 'pg';
+
+export interface PoolOptions {
+  readonly databaseUrl: string;
+  /** Shown in pg_stat_activity: which process holds the connection. */
+  readonly applicationName: string;
+  /** Most connections. Default POOL_MAX. */
+  readonly max?: number;
+  /** The server cancels a statement after this. Default STATEMENT_TIMEOUT_MS. */
+  readonly statementTimeoutMs?: number;
+  /** Told of connections that broke while idle; the pool replaces them by itself. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+export const POOL_MAX = 10;
+export const STATEMENT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
+/** The first release with pg_current_xact_id and a lasting gen_random_uuid. */
+export const SERVER_VERSION_MIN = 130_000;
+
+/** A pool that outlives restarts of its server. End it with `pool.end()`. */
+export function openPool(options: PoolOptions): pg.Pool {
+  const { databaseUrl, applicationName, max = POOL_MAX } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: applicationName,
+    max,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Without a listener a server restart would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/** DATABASE_URL leads to no usable server. */
+export class DatabaseUnusable extends Error {
+  readonly code = 'DATABASE_UNUSABLE';
+}
+
+/**
+ * Resolves when the server answers and is new enough.
+ * @throws DatabaseUnusable with a sentence that names DATABASE_URL and no part of its value
+ */
+export async function connectionCheck(pool: pg.Pool): Promise<void> {
+  let version: number;
+  try {
+    const { rows } = await pool.query<{ version: string }>(
+      `select current_setting('server_version_num') as version`,
+    );
+    version = Number(rows[0]?.version);
+  } catch (cause) {
+    const reason = errorCode(cause) ?? 'no answer';
+    throw new DatabaseUnusable(`DATABASE_URL leads to no PostgreSQL that lets us in (${reason}).`, {
+      cause,
+    });
+  }
+  if (version < SERVER_VERSION_MIN) {
+    throw new DatabaseUnusable(
+      `DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; Tillstream needs 13 or later.`,
+    );
+  }
+}
+
+/** SQLSTATE or the system's error code (`ECONNREFUSED`), where the driver gives one. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
+}
+
+/** SQLSTATEs after which the connection is gone: the server ends it, or a proxy in between did. */
+const CONNECTION_STATES = /^(08...|57P0[1-5])$/;
+const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Node's own names (`EPIPE`) have five letters too; no SQLSTATE class begins with E. */
+const SYSTEM_CODE = /^E[A-Z]/;
+
+/**
+ * Whether the error came from the connection and not from the statement: it may have been carried out or not.
+ * Everything that the server answered about the statement itself means that it was rolled back.
+ */
+export function isConnectionError(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code === undefined || SYSTEM_CODE.test(code) || !SQLSTATE.test(code)) return true;
+  return CONNECTION_STATES.test(code);
+}
