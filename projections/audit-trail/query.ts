@@ -1,0 +1,90 @@
+import { decodeCursor, encodeCursor, POSITION_PATTERN } from '../runner/cursor.js';
+import {
+  queryReadModel,
+  type ListPage,
+  type PageRequest,
+  type Queryable,
+} from '../runner/read-model.js';
+
+/** Instants are ISO 8601 in UTC; an absent filter lets everything through. */
+export interface AuditFilter {
+  /** Only entries of this merchant's payments exist for the caller; null: of all. */
+  readonly tenant: string | null;
+  readonly paymentId?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+  /** Inclusive. */
+  readonly from?: string | undefined;
+  /** Exclusive. */
+  readonly to?: string | undefined;
+}
+
+export interface AuditEntry {
+  readonly event_id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly hash: string;
+  readonly payment_id: string | null;
+  readonly type: string;
+  readonly actor: string;
+  readonly at: string;
+  readonly reason: string | null;
+  readonly correlation_id: string;
+  readonly causation_id: string;
+  /** Of an operator's change; null for everything else. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Who did what, when and why: an entry an event, newest first. @throws InvalidCursor, ReadModelUnavailable */
+export async function listAudit(
+  pool: Queryable,
+  filter: AuditFilter,
+  page: PageRequest,
+): Promise<ListPage<AuditEntry>> {
+  const [position] = page.cursor === null ? [] : decodeCursor(page.cursor, [POSITION_PATTERN]);
+  const rows = await queryReadModel<StoredEntry>(pool, SELECT, [
+    filter.tenant,
+    filter.paymentId ?? null,
+    filter.actor ?? null,
+    filter.type ?? null,
+    filter.from ?? null,
+    filter.to ?? null,
+    position ?? null,
+    page.limit + 1,
+  ]);
+  const shown = rows.slice(0, page.limit);
+  const last = shown.at(-1);
+  const more = rows.length > page.limit && last !== undefined;
+  return { data: shown.map(entryOf), nextCursor: more ? encodeCursor(last.position) : null };
+}
+
+const SELECT = `
+  select position, event_id, stream, revision, hash, payment_id, type, actor, at, reason,
+         correlation_id, causation_id, before, after
+    from audit_trail
+   where ($1::text is null or merchant_id = $1)
+     and ($2::text is null or payment_id = $2)
+     and ($3::text is null or actor = $3)
+     and ($4::text is null or type = $4)
+     and ($5::timestamptz is null or at >= $5)
+     and ($6::timestamptz is null or at < $6)
+     and ($7::text is null or position < $7)
+   order by position desc
+   limit $8`;
+
+interface StoredEntry extends Omit<AuditEntry, 'at' | 'before' | 'after'> {
+  readonly position: string;
+  readonly at: Date;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+function entryOf({ position: _, ...row }: StoredEntry): AuditEntry {
+  return {
+    ...row,
+    at: row.at.toISOString(),
+    before: row.before === null ? null : JSON.parse(row.before),
+    after: row.after === null ? null : JSON.parse(row.after),
+  };
+}
