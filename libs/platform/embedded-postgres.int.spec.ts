@@ -1,0 +1,142 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+
+const START_TIMEOUT_MS = 60_000;
+const asRoot = process.getuid?.() === 0;
+const itAsRoot = asRoot ? it : it.skip;
+
+describe('embedded PostgreSQL', () => {
+  const folders: string[] = [];
+  const started: EmbeddedPostgres[] = [];
+  const told: string[] = [];
+
+  afterEach(async () => {
+    for (const server of started.splice(0)) await server.stop();
+    told.length = 0;
+  });
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it(
+    'keeps what was committed over a kill -9 of the server, and has what was left made new',
+    async () => {
+      const dataDir = newFolder(0o755);
+      mkdirSync(join(dataDir, 'postgres-init-1', 'data'), { recursive: true });
+      const first = await start(dataDir);
+      await query(first, 'create table kept (id int primary key)');
+      await query(first, 'insert into kept values (7)');
+      process.kill(first.pid, 'SIGKILL');
+
+      const second = await start(dataDir);
+
+      expect(await query(second, 'select id from kept')).toEqual([{ id: 7 }]);
+      expect(existsSync(join(dataDir, 'postgres-init-1'))).toBe(false);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'stops a server that an earlier start left running on the same data',
+    async () => {
+      const dataDir = newFolder(0o755);
+      const leftover = await start(dataDir);
+      await query(leftover, 'create table kept (id int primary key)');
+
+      const next = await start(dataDir);
+
+      await leftover.ended;
+      expect(told.join()).toContain(`process ${leftover.pid}`);
+      expect(await query(next, 'select id from kept')).toEqual([]);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'is not misled by a process number that belongs to a stranger now, and leaves the stranger alone',
+    async () => {
+      const dataDir = newFolder(0o755);
+      const first = await start(dataDir);
+      const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
+      const lines = readFileSync(pidFile, 'utf8').split('\n');
+      await first.stop();
+      // This very process plays the stranger: would it be signalled, the spec would end.
+      writeFileSync(pidFile, [String(process.pid), ...lines.slice(1)].join('\n'));
+
+      const second = await start(dataDir);
+
+      expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }]);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'listens on loopback only, wants its password, and syncs',
+    async () => {
+      const dataDir = newFolder(0o755);
+      const server = await start(dataDir);
+      const [settings] = await query(
+        server,
+        `select current_setting('listen_addresses') as listens, current_setting('fsync') as fsync`,
+      );
+      expect(settings).toEqual({ listens: '127.0.0.1', fsync: 'on' });
+      const url = new URL(server.databaseUrl.reveal());
+      url.password = 'wrong';
+      const client = new pg.Client({ connectionString: url.href });
+      await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
+      expect(statSync(join(dataDir, 'postgres-password')).mode & 0o777).toBe(0o600);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  itAsRoot(
+    'as root, keeps its data where another user can enter, says so, and finds them again',
+    async () => {
+      const dataDir = newFolder(0o700);
+      const first = await start(dataDir);
+      await query(first, 'create table kept (id int primary key)');
+      const room = readFileSync(join(dataDir, 'postgres-room'), 'utf8').trim();
+      folders.push(room);
+      expect(told.join()).toContain(room);
+      await first.stop();
+      const second = await start(dataDir);
+      expect(await query(second, 'select id from kept')).toEqual([]);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  function newFolder(mode: number): string {
+    const folder = mkdtempSync(join(tmpdir(), 'tillstream-postgres-'));
+    chmodSync(folder, mode);
+    folders.push(folder);
+    return folder;
+  }
+
+  async function start(dataDir: string): Promise<EmbeddedPostgres> {
+    const server = await startEmbeddedPostgres({ dataDir, tell: (text) => told.push(text) });
+    started.push(server);
+    return server;
+  }
+
+  async function query(server: EmbeddedPostgres, sql: string): Promise<object[]> {
+    const client = new pg.Client({ connectionString: server.databaseUrl.reveal() });
+    await client.connect();
+    try {
+      return (await client.query<object>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+});

@@ -1,0 +1,191 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { preparePostgresHome, POSTGRES_ROLE, type PostgresHome } from './embedded-postgres-home.js';
+import { endLeftoverPostgres, endPostmaster } from './leftover-postgres.js';
+import { Secret } from './secret.js';
+
+const DATABASE = 'tillstream';
+const START_ATTEMPTS_MAX = 5;
+/** Recovery after a kill replays the log since the last checkpoint; it may take its time while the server lives. */
+const READY_DEADLINE_MS = 300_000;
+const POLL_MS = 25;
+const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
+const MIB = 1024 * 1024;
+const SHARED_BUFFERS_MAX_MIB = 256;
+
+export interface EmbeddedPostgresOptions {
+  /** Holds `postgres/`, the password (mode 600) and the server's log; made if missing. */
+  readonly dataDir: string;
+  /** Told what takes long or is out of the ordinary. */
+  readonly tell?: (text: string) => void;
+}
+
+export interface EmbeddedPostgres {
+  readonly databaseUrl: Secret;
+  readonly pid: number;
+  /** Resolves when the server has ended, asked to or not. */
+  readonly ended: Promise<void>;
+  /** Idempotent. Connections are cut, what was committed stays. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A real PostgreSQL of our own on a free loopback port; fsync is on. One that a killed start left behind is stopped first.
+ * @throws Error with the last words of the server when it doesn't come up
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const tell = options.tell ?? (() => undefined);
+  const home = preparePostgresHome(resolve(options.dataDir), tell);
+  for (let attempt = 1; ; attempt += 1) {
+    await endLeftoverPostgres(home.data, tell);
+    const port = await freePort();
+    const server = launch(home, port);
+    try {
+      await untilReady(server, urlOf(home, port, 'postgres'));
+      await createDatabase(urlOf(home, port, 'postgres'));
+      return handleOf(server, new Secret(urlOf(home, port, DATABASE)));
+    } catch (cause) {
+      if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
+      // Another program may have taken the port, or shared memory of a killed server may not be free yet.
+      if (attempt === START_ATTEMPTS_MAX) {
+        throw new Error(`PostgreSQL did not start. ${lastWords(home.logFile)}`, { cause });
+      }
+    }
+  }
+}
+
+function handleOf(server: ChildProcess, databaseUrl: Secret): EmbeddedPostgres {
+  const ended = new Promise<void>((done) => {
+    if (server.exitCode !== null || server.signalCode !== null) done();
+    else server.once('exit', () => done());
+  });
+  const pid = server.pid ?? 0; // a server that answered has one
+  return {
+    databaseUrl,
+    pid,
+    ended,
+    stop: async () => {
+      if (server.exitCode === null && server.signalCode === null) await endPostmaster(pid);
+      await ended;
+    },
+  };
+}
+
+/** In a session of its own: Ctrl-C is meant for the supervisor, which stops Postgres last. */
+function launch(home: PostgresHome, port: number): ChildProcess {
+  if (existsSync(home.logFile) && statSync(home.logFile).size > LOG_FILE_MAX_BYTES) {
+    renameSync(home.logFile, `${home.logFile}.1`);
+  }
+  const log = openSync(home.logFile, 'a', 0o600);
+  const settings = Object.entries(settingsFor(port)).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  const server = spawn(join(home.bin, 'postgres'), ['-D', home.data, ...settings], {
+    ...home.user,
+    cwd: home.data,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
+  });
+  server.on('error', () => undefined); // untilReady sees that it has no pid
+  closeSync(log);
+  return server;
+}
+
+function settingsFor(port: number): Record<string, string | number> {
+  const buffersMib = Math.min(SHARED_BUFFERS_MAX_MIB, Math.floor(totalmem() / MIB / 8));
+  return {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    password_encryption: 'scram-sha-256',
+    max_connections: 100,
+    shared_buffers: `${buffersMib}MB`,
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+    wal_compression: 'on',
+    // Few, spread checkpoints: on a small disk each one is felt.
+    checkpoint_timeout: '15min',
+    max_wal_size: '2GB',
+    checkpoint_completion_target: 0.9,
+    // Short statements only: planning in parallel or compiling them costs more than it gives; /dev/shm stays small.
+    max_parallel_workers_per_gather: 0,
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // Values never go to the log, whatever fails.
+    log_error_verbosity: 'terse',
+    log_min_error_statement: 'panic',
+  };
+}
+
+async function untilReady(server: ChildProcess, url: string): Promise<void> {
+  const deadline = performance.now() + READY_DEADLINE_MS;
+  while (performance.now() < deadline) {
+    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) {
+      throw new Error('the server ended');
+    }
+    if (await answers(url)) return;
+    await pause(POLL_MS);
+  }
+  throw new Error(`no answer within ${READY_DEADLINE_MS} ms`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withClient(url, (client) => client.query('select 1'));
+    return true;
+  } catch {
+    return false; // not listening yet, or still recovering
+  }
+}
+
+async function createDatabase(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+  });
+}
+
+async function withClient<Result>(
+  connectionString: string,
+  use: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined); // the query in hand rejects as well
+  try {
+    await client.connect();
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function urlOf(home: PostgresHome, port: number, database: string): string {
+  return `postgres://${POSTGRES_ROLE}:${home.password}@127.0.0.1:${port}/${database}`;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done, failed) => {
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', done);
+  });
+  const { port } = probe.address() as AddressInfo; // reason: a TCP server that listens
+  await new Promise<void>((done) => probe.close(() => done()));
+  return port;
+}
+
+function lastWords(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5);
+  return `Its log (${logFile}) ends with:\n${lines.join('\n')}`;
+}
