@@ -1,0 +1,173 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const READ_BUFFER_BYTES = 1 << 20;
+const NEWLINE = 10;
+
+/** The file can't be read as what it should be; starting on it would lose what it holds. */
+export class JournalCorruptError extends Error {
+  readonly code = 'JOURNAL_CORRUPT';
+}
+
+interface Batch {
+  readonly lines: string[];
+  readonly written: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A file of JSON lines that only grows. What an append promises is on the disk. While one batch is being synced the
+ * next gathers, so that a thousand callers share one sync and a lone one waits for nobody.
+ */
+export class Journal {
+  #next: Batch | null = null;
+  #last: Promise<void> = Promise.resolve();
+  #draining: Promise<void> | null = null;
+  #failure: Error | null = null;
+
+  private constructor(
+    private readonly file: FileHandle,
+    /** Where a torn last line begins; null once it is cut. */
+    private tornAtBytes: number | null,
+    private readonly onFailure: (error: Error) => void,
+  ) {}
+
+  /**
+   * Opens or makes the file and hands every line to `replay`, in order. A last line without its end was never
+   * acknowledged; the first append cuts it. Opening alone changes nothing, so a second process that then finds the
+   * port taken can't harm the first.
+   * @param onFailure the disk refused; memory is ahead of the file now, so the process must end
+   * @throws JournalCorruptError
+   */
+  static async open(
+    path: string,
+    replay: (line: unknown) => void,
+    onFailure: (error: Error) => void,
+  ): Promise<Journal> {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'a+', 0o600);
+    try {
+      const wholeBytes = await replayLines(file, replay);
+      const torn = (await file.stat()).size > wholeBytes;
+      // A read line may still wait in the machine's cache: it counts only once it is on the disk.
+      await file.sync();
+      await syncFolder(dirname(path));
+      return new Journal(file, torn ? wholeBytes : null, onFailure);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Resolves once the line is durable; lines keep the order of their calls. */
+  append(line: object): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    this.#next ??= newBatch();
+    const batch = this.#next;
+    batch.lines.push(`${JSON.stringify(line)}\n`);
+    this.#last = batch.written;
+    this.#draining ??= this.#drain();
+    return batch.written;
+  }
+
+  /** Resolves once everything appended so far is durable. */
+  durable(): Promise<void> {
+    return this.#last;
+  }
+
+  async close(): Promise<void> {
+    await this.#draining;
+    this.#failure ??= new Error('the journal is closed');
+    await this.file.close();
+  }
+
+  async #drain(): Promise<void> {
+    // Callers of the same turn of the event loop go into the first batch together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#take(); batch !== null; batch = this.#take()) {
+      try {
+        if (this.tornAtBytes !== null) await this.file.truncate(this.tornAtBytes);
+        this.tornAtBytes = null;
+        await this.file.appendFile(batch.lines.join(''));
+        await this.file.datasync();
+        batch.resolve();
+      } catch (error) {
+        this.#fail(batch, error);
+      }
+    }
+    this.#draining = null;
+  }
+
+  #take(): Batch | null {
+    const batch = this.#next;
+    this.#next = null;
+    return batch;
+  }
+
+  #fail(batch: Batch, error: unknown): void {
+    this.#failure ??= new Error('the journal can not be written', { cause: error });
+    batch.reject(this.#failure);
+    this.#next?.reject(this.#failure);
+    this.#next = null;
+    this.onFailure(this.#failure);
+  }
+}
+
+function newBatch(): Batch {
+  const { promise, resolve, reject } = deferred();
+  // Whoever waits sees the failure; a batch that nobody waits for must not end the process by itself.
+  promise.catch(() => undefined);
+  return { lines: [], written: promise, resolve, reject };
+}
+
+function deferred() {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((onDone, onError) => {
+    resolve = onDone;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Returns the length of all whole lines, in bytes. */
+async function replayLines(file: FileHandle, replay: (line: unknown) => void): Promise<number> {
+  let wholeBytes = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  const stream = file.createReadStream({
+    start: 0,
+    autoClose: false,
+    highWaterMark: READ_BUFFER_BYTES,
+  });
+  for await (const chunk of stream) {
+    // reason: a stream without encoding gives buffers
+    const bytes = Buffer.concat([rest, chunk as Buffer]);
+    let from = 0;
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, from)) {
+      replay(parseLine(bytes.toString('utf8', from, end), wholeBytes));
+      wholeBytes += end + 1 - from;
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
+  }
+  return wholeBytes;
+}
+
+function parseLine(line: string, atByte: number): unknown {
+  try {
+    return JSON.parse(line) as unknown; // reason: the reader judges it
+  } catch {
+    throw new JournalCorruptError(`the line at byte ${atByte} is no JSON`);
+  }
+}
+
+/** A new file's name is durable only once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { loadConfig } from '../../libs/platform/config.js';
+import { runProcess } from '../../libs/platform/run-process.js';
+import { gatewaySimulatorVariables } from './config.js';
+import { startGatewaySimulator } from './server.js';
+
+await runProcess(
+  'gateway-simulator',
+  async ({ env, logger }) => {
+    const config = loadConfig(gatewaySimulatorVariables, env);
+    const server = await startGatewaySimulator({
+      port: config.GATEWAY_SIMULATOR_PORT,
+      host: config.HOST,
+      dataDir: config.GATEWAY_SIMULATOR_DATA_DIR,
+      publicUrl: config.GATEWAY_SIMULATOR_PUBLIC_URL?.replace(/\/+$/, ''),
+      onFailure: (error) => {
+        logger.fatal({ err: error }, 'the books can not be written');
+        process.exit(1);
+      },
+    });
+    logger.info({ url: server.url, dataDir: config.GATEWAY_SIMULATOR_DATA_DIR }, 'listening');
+    return server;
+  },
+  process.env,
+);

@@ -1,0 +1,152 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type ReadinessCheck, readinessOf } from '../../libs/platform/health.js';
+import { Metrics } from '../../libs/platform/metrics.js';
+import { registerActionRoute } from './actions.route.js';
+import { registerAskRoute } from './ask.route.js';
+import { registerBooksRoutes } from './books.route.js';
+import { registerDisputeRoutes } from './disputes.route.js';
+import { registerFactsRoute } from './facts.route.js';
+import { registerFaultsRoutes } from './faults.route.js';
+import { registerOperationRoutes } from './operations.route.js';
+import { Simulator } from './simulator.js';
+
+const BODY_MAX_BYTES = 65_536;
+const PARAMETER_LENGTH_MAX = 256;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+export interface GatewaySimulatorOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Holds `books.jsonl`; made where it is missing. */
+  readonly dataDir: string;
+  /** Under which customers' browsers reach it; the Host header of the call where unset. */
+  readonly publicUrl?: string | undefined;
+  /** The books can't be written any more: the process must end. Nothing is acknowledged from then on. */
+  readonly onFailure?: (error: Error) => void;
+  /** From 0 to below 1; decides whether a fault hits. */
+  readonly random?: () => number;
+}
+
+export interface GatewaySimulator {
+  /** `http://host:port`, no slash behind. A gateway is `${url}/${name}`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What the routes share. */
+export interface ServerParts {
+  readonly simulator: Simulator;
+  readonly random: () => number;
+  readonly now: () => number;
+  baseUrlOf(request: FastifyRequest): string;
+  countCall(operation: string, outcome: 'answered' | 'misbehaved'): void;
+}
+
+/** Replays the books, then listens. @throws JournalCorruptError, CorruptBooksError, and EADDRINUSE and its like */
+export async function startGatewaySimulator(
+  options: GatewaySimulatorOptions,
+): Promise<GatewaySimulator> {
+  let failure: Error | null = null;
+  const simulator = await Simulator.open({
+    dataDir: options.dataDir,
+    now: Date.now,
+    onFailure: (error) => {
+      failure = error;
+      options.onFailure?.(error);
+    },
+  });
+  const metrics = new Metrics('gateway-simulator');
+  const app = newServer();
+  registerRoutes(app, partsOf(simulator, metrics, options));
+  registerHealth(app, metrics, {
+    name: 'books',
+    check: () => (failure === null ? null : 'can not be written'),
+  });
+  try {
+    const url = await app.listen({ port: options.port, host: options.host });
+    simulator.start();
+    return {
+      url,
+      close: async () => {
+        await app.close();
+        await simulator.close();
+      },
+    };
+  } catch (error) {
+    await simulator.close();
+    throw error;
+  }
+}
+
+function registerRoutes(app: FastifyInstance, parts: ServerParts): void {
+  registerOperationRoutes(app, parts);
+  registerAskRoute(app, parts);
+  registerActionRoute(app, parts);
+  registerFactsRoute(app, parts);
+  registerFaultsRoutes(app, parts);
+  registerDisputeRoutes(app, parts);
+  registerBooksRoutes(app, parts);
+}
+
+function partsOf(
+  simulator: Simulator,
+  metrics: Metrics,
+  options: GatewaySimulatorOptions,
+): ServerParts {
+  const calls = metrics.counter({
+    name: 'gateway_simulator_calls_total',
+    help: 'Calls that reached the books, by operation.',
+    labels: ['operation', 'outcome'],
+  });
+  metrics.gauge(
+    { name: 'gateway_simulator_effects', help: 'Entries in the books.' },
+    (gauge) => void gauge.set(simulator.books.effects.length),
+  );
+  return {
+    simulator,
+    random: options.random ?? Math.random,
+    now: Date.now,
+    baseUrlOf: (request) => options.publicUrl ?? `http://${request.host}`,
+    countCall: (operation, outcome) => calls.inc({ operation, outcome }),
+  };
+}
+
+function newServer(): FastifyInstance {
+  const app = Fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Calls that hang on purpose would keep the server open for ever.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+  });
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parseJson(request, String(body), done);
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ error: { code: 'no_such_route', message: 'there is no such route.' } }),
+  );
+  app.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    const known = status >= 400 && status < 500;
+    return reply.code(known ? status : 500).send({
+      error: known
+        ? { code: 'invalid_request', message: 'the request can not be read.' }
+        : { code: 'internal', message: 'something went wrong' },
+    });
+  });
+  return app;
+}
+
+function registerHealth(app: FastifyInstance, metrics: Metrics, check: ReadinessCheck): void {
+  app.get('/health/live', async () => ({ status: 'live' }));
+  app.get('/health/ready', async (_request, reply) => {
+    const report = await readinessOf([check]);
+    return reply.code(report.status === 'ready' ? 200 : 503).send(report);
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+}
