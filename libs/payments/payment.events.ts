@@ -45,7 +45,7 @@ export interface FactReference {
 }
 
 /** Fields of every intent: the event that is durable before a call that moves money is sent. */
-interface Intent {
+export interface StoredIntent {
   /** Numbered per payment from 1, never reset. */
   readonly intent: number;
   /** The gateway's idempotency key: UUID v5 of (payment id, operation, intent). */
@@ -101,11 +101,11 @@ export type RetryRequested = Event<
 
 export type AuthorizationRequested = Event<
   'AuthorizationRequested',
-  Intent & { readonly routing: RoutingDecision }
+  StoredIntent & { readonly routing: RoutingDecision }
 >;
 export type PurchaseRequested = Event<
   'PurchaseRequested',
-  Intent & { readonly routing: RoutingDecision }
+  StoredIntent & { readonly routing: RoutingDecision }
 >;
 /** `undo`: another approval than the one the payment rests on; counts in no total and is given back. */
 export type AuthorizationApproved = Event<
@@ -177,7 +177,7 @@ export type OutcomeUnknown = Event<
 
 export type CaptureRequested = Event<
   'CaptureRequested',
-  Intent & {
+  StoredIntent & {
     readonly reference: string;
     readonly final: boolean;
     readonly trigger: 'command' | 'automatic' | 'timer';
@@ -204,7 +204,7 @@ export type CaptureDeclined = Event<'CaptureDeclined', Declined>;
 /** `amount` is the new total. */
 export type IncrementRequested = Event<
   'IncrementRequested',
-  Intent & { readonly reference: string }
+  StoredIntent & { readonly reference: string }
 >;
 export type IncrementApproved = Event<
   'IncrementApproved',
@@ -215,7 +215,7 @@ export type IncrementDeclined = Event<'IncrementDeclined', Declined>;
 /** `target`: the intent of the authorize or purchase that is released. */
 export type VoidRequested = Event<
   'VoidRequested',
-  Intent & {
+  StoredIntent & {
     readonly target: number;
     readonly reference: string | null;
     readonly cause: VoidCause;
@@ -231,7 +231,7 @@ export type VoidDeclined = Event<'VoidDeclined', Declined>;
 /** `target`: the intent of the authorize or purchase whose money goes back. */
 export type RefundRequested = Event<
   'RefundRequested',
-  Intent & {
+  StoredIntent & {
     readonly refundId: string;
     readonly target: number;
     readonly reference: string;

@@ -109,6 +109,10 @@ function applied(
         phase: { name: 'INITIATED' },
         paymentMethod: event.data.paymentMethod ?? payment.paymentMethod,
         lifeFrom: payment.operations.length,
+        base: null,
+        hold: null,
+        authorizedAt: null,
+        amountAuthorized: 0n,
         declined: null,
         wish: null,
       };

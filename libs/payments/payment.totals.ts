@@ -81,6 +81,14 @@ export function leftToUndo(payment: Payment, attempt: Attempt): bigint {
   return left > 0n ? left : 0n;
 }
 
+/** Other approvals that are not given back yet; no new attempt opens until there are none. */
+export function openUndoings(payment: Payment): readonly Attempt[] {
+  return payment.operations.filter(
+    (operation): operation is Attempt =>
+      isAttempt(operation) && leftToUndo(payment, operation) > 0n,
+  );
+}
+
 /** By how many minor units facts have broken the money rules; 0n while all hold. */
 export function moneyExcess(payment: Payment): {
   readonly captured: bigint;

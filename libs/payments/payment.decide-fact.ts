@@ -1,0 +1,214 @@
+import { accept, type Decision } from './decision.js';
+import type { GatewayFact } from './gateway-answer.js';
+import {
+  approvedEvent,
+  approvedEvents,
+  authorizationExpired,
+  declinedEvents,
+  endAsAsked,
+  type Word,
+} from './payment.decide-answer.js';
+import type { RecordFact } from './payment.commands.js';
+import type { FactReference, PaymentEvent } from './payment.events.js';
+import { factName } from './payment.evolve.js';
+import { withMoneyRules } from './payment.money-rules.js';
+import type { Operation, Payment } from './payment.state.js';
+import { isAttempt, isOpenIntent } from './payment.totals.js';
+
+/**
+ * Records what a gateway's feed tells, in every status; a known fact adds nothing. A fact of an operation that has no
+ * approval yet is first that operation's word: both are one append.
+ */
+export function decideFact(payment: Payment, command: RecordFact): Decision {
+  const { fact, gateway, at } = command;
+  const reference: FactReference = { gateway, id: fact.id };
+  if (payment.facts.includes(factName(reference))) return accept();
+  const operation = payment.operations.find(
+    (other) => other.key === fact.key && other.gateway === gateway,
+  );
+  const events =
+    operation === undefined || !concerns(fact, operation) || fact.currency !== payment.currency
+      ? [unmatched(fact, reference)]
+      : eventsOfFact(payment, operation, { fact, word: wordOf(command, reference) });
+  return accept(...withMoneyRules(payment, events, at));
+}
+
+interface FactAndWord {
+  readonly fact: GatewayFact;
+  readonly word: Word & { readonly fact: FactReference };
+}
+
+function wordOf(command: RecordFact, fact: FactReference): FactAndWord['word'] {
+  return {
+    at: command.at,
+    soleSender: false,
+    otherGateway: false,
+    defaultExpiresAt: command.defaultExpiresAt,
+    actionTimesOutAt: command.at,
+    fact,
+  };
+}
+
+/** Settlements and disputes are of money taken, refund facts of refunds. */
+function concerns(fact: GatewayFact, operation: Operation): boolean {
+  switch (fact.kind.type) {
+    case 'settled':
+    case 'settlement_failed':
+    case 'dispute_opened':
+    case 'dispute_won':
+    case 'dispute_lost':
+      return operation.operation === 'capture' || operation.operation === 'purchase';
+    case 'refund_succeeded':
+    case 'refund_failed':
+      return operation.operation === 'refund';
+    case 'authorization_gone':
+      return isAttempt(operation);
+    case 'operation_approved':
+    case 'operation_declined':
+      return true;
+  }
+}
+
+function unmatched(fact: GatewayFact, reference: FactReference): PaymentEvent {
+  const { key, currency } = fact;
+  const amount = fact.amount.toString();
+  return {
+    type: 'FactUnmatched',
+    data: { kind: fact.kind.type, key, amount, currency, fact: reference },
+  };
+}
+
+function eventsOfFact(
+  payment: Payment,
+  operation: Operation,
+  { fact, word }: FactAndWord,
+): readonly PaymentEvent[] {
+  const { kind } = fact;
+  switch (kind.type) {
+    case 'operation_approved': {
+      const { reference, expiresAt, settled } = kind;
+      return approvedEvents(
+        payment,
+        operation,
+        approval(fact, { reference, expiresAt, settled }),
+        word,
+      );
+    }
+    case 'operation_declined': {
+      const { code, message } = kind;
+      const answer = { outcome: 'declined', code, message, authorizationGone: false } as const;
+      return declinedEvents(payment, operation, answer, word);
+    }
+    case 'authorization_gone':
+      return goneByFact(payment, operation, word.fact);
+    case 'refund_succeeded':
+      return proven(payment, operation, { fact, word });
+    case 'refund_failed':
+      return refundFailed(operation, word.fact);
+    case 'settled':
+    case 'settlement_failed':
+      return settlement(payment, operation, { fact, word });
+    case 'dispute_opened':
+    case 'dispute_won':
+    case 'dispute_lost':
+      return dispute(payment, operation, { fact, word });
+  }
+}
+
+function approval(
+  fact: GatewayFact,
+  said: {
+    readonly reference: string;
+    readonly expiresAt: string | null;
+    readonly settled: boolean;
+  },
+) {
+  const { amount, currency } = fact;
+  return { outcome: 'approved', amount, currency, authorizationGone: false, ...said } as const;
+}
+
+/** The events that show the operation approved where the stream does not know it yet. */
+function proven(
+  payment: Payment,
+  operation: Operation,
+  { fact, word }: FactAndWord,
+): readonly PaymentEvent[] {
+  const amount = fact.kind.type.startsWith('dispute') ? operation.amount : fact.amount;
+  const reference = operation.reference ?? operation.key;
+  const said = { reference, expiresAt: null, settled: false };
+  const answer = { ...approval(fact, said), amount };
+  // Known by the fact's own event, which follows; only a refund's success is that event itself.
+  const silent = { ...word, fact: operation.operation === 'refund' ? word.fact : null };
+  if (isAttempt(operation) && operation.voided && operation.undo === 'no') {
+    // A voided reference that moves money after all is another approval.
+    return [approvedEvent(operation, answer, { ...silent, undo: true })];
+  }
+  if (operation.outcome === 'approved') return [];
+  return approvedEvents(payment, operation, answer, silent);
+}
+
+function settlement(
+  payment: Payment,
+  operation: Operation,
+  { fact, word }: FactAndWord,
+): readonly PaymentEvent[] {
+  const first = proven(payment, operation, { fact, word });
+  const settled = fact.kind.type === 'settled';
+  const stands = 'settlement' in operation ? operation.settlement : 'none';
+  if (first.length === 0 && stands === (settled ? 'settled' : 'failed')) return [];
+  const data = { intent: operation.intent, amount: fact.amount.toString(), fact: word.fact };
+  return [...first, { type: settled ? 'CaptureSettled' : 'SettlementFailed', data }];
+}
+
+function dispute(
+  payment: Payment,
+  operation: Operation,
+  { fact, word }: FactAndWord,
+): readonly PaymentEvent[] {
+  const { kind } = fact;
+  if (!('disputeId' in kind)) return [];
+  const { disputeId } = kind;
+  const known = payment.disputes.find(({ id }) => id === disputeId);
+  const type = DISPUTE_EVENT[kind.type];
+  const older = known !== undefined && type === 'DisputeOpened';
+  if (older || (known !== undefined && type === DISPUTE_EVENT_OF[known.status])) return [];
+  const amount = fact.amount.toString();
+  const data = { intent: operation.intent, disputeId, amount, fact: word.fact };
+  return [...proven(payment, operation, { fact, word }), { type, data }];
+}
+
+const DISPUTE_EVENT = {
+  dispute_opened: 'DisputeOpened',
+  dispute_won: 'DisputeWon',
+  dispute_lost: 'DisputeLost',
+} as const;
+
+const DISPUTE_EVENT_OF = { open: 'DisputeOpened', won: 'DisputeWon', lost: 'DisputeLost' } as const;
+
+/** Also after it had succeeded: the sum is simply there again. */
+function refundFailed(operation: Operation, fact: FactReference): readonly PaymentEvent[] {
+  if (operation.outcome === 'declined') return [];
+  const message = 'The gateway reported that the refund failed.';
+  const data = { intent: operation.intent, code: 'generic_decline' as const, message, fact };
+  return [{ type: 'RefundFailed', data }];
+}
+
+function goneByFact(
+  payment: Payment,
+  operation: Operation,
+  fact: FactReference,
+): readonly PaymentEvent[] {
+  const { intent } = operation;
+  if (payment.hold?.intent === intent && payment.hold.state === 'held') {
+    return [authorizationExpired(intent, 'fact', fact)];
+  }
+  if ('undo' in operation && operation.undo === 'due') {
+    return [authorizationExpired(intent, 'fact', fact)];
+  }
+  const waits = operation.outcome === 'action' || isOpenIntent(operation);
+  if (!waits) return [];
+  if (payment.wish !== null) return [endAsAsked(payment)];
+  const message = 'The gateway dropped the attempt before it was decided.';
+  const code = 'generic_decline' as const;
+  return [{ type: 'AttemptDeclined', data: { intent, code, message, ends: code, fact } }];
+}
