@@ -1,0 +1,94 @@
+import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
+import { paymentKeyOf } from '../runner/payment-state.js';
+import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
+import { textArray, textColumns } from '../runner/text-array.js';
+
+const TABLE = 'audit_trail';
+
+type AuditRow = readonly (string | null)[];
+
+/** State: the merchant of a payment, which only its first event names. */
+export const auditTrail: ProjectionCode<string, AuditRow> = {
+  name: 'audit-trail',
+  schemaVersion: 1,
+  tables: [TABLE],
+  keyOf: paymentKeyOf,
+  project,
+  load: (keys, version) => {
+    const table = versionTable(TABLE, version);
+    return {
+      name: `load-${table}`,
+      text: `select distinct on (payment_id) payment_id as key, merchant_id as state from ${table}
+              where payment_id = any($1::text[]) and merchant_id is not null order by payment_id, position`,
+      values: [textArray(keys)],
+    };
+  },
+  parseState: (merchantId) => merchantId,
+  write: ({ rows }, version) => {
+    if (rows.length === 0) return [];
+    const table = versionTable(TABLE, version);
+    return [
+      { name: `write-${table}`, text: insert(table), values: textColumns(rows, COLUMNS.length) },
+    ];
+  },
+};
+
+const COLUMNS = [
+  ['position', 'text'],
+  ['event_id', 'text'],
+  ['stream', 'text'],
+  ['revision', 'integer'],
+  ['hash', 'text'],
+  ['payment_id', 'text'],
+  ['merchant_id', 'text'],
+  ['type', 'text'],
+  ['actor', 'text'],
+  ['at', 'timestamptz'],
+  ['reason', 'text'],
+  ['correlation_id', 'text'],
+  ['causation_id', 'text'],
+  ['before', 'text'],
+  ['after', 'text'],
+] as const;
+
+/** Every event is a row, known or not: an audit leaves nothing out. */
+function project(state: string | null, event: RecordedEvent): Step<string, AuditRow> {
+  const { data, metadata } = event;
+  const merchantId = state ?? textOf(data['merchantId']);
+  const row: AuditRow = [
+    event.position,
+    event.id,
+    event.stream,
+    String(event.revision),
+    metadata.hash,
+    paymentKeyOf(event),
+    merchantId,
+    event.type,
+    metadata.actor,
+    metadata.at,
+    textOf(data['reason']),
+    metadata.correlationId,
+    metadata.causationId,
+    jsonOf(data['before']),
+    jsonOf(data['after']),
+  ];
+  return { state: merchantId, rows: [row] };
+}
+
+/** A position never has another event, so a row that is there already is the same one. */
+function insert(table: string): string {
+  const names = COLUMNS.map(([name]) => name).join(', ');
+  return `
+    insert into ${table} (${names})
+    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
+      from unnest(${COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
+    on conflict (position) do nothing`;
+}
+
+function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function jsonOf(value: Json | undefined): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}

@@ -1,0 +1,26 @@
+-- One row an event of every stream. Stream, revision and hash are witnesses of the log. `_vN` stands for the version.
+create table audit_trail_vN (
+  position text collate "C" primary key,
+  event_id text not null,
+  stream text collate "C" not null,
+  revision integer not null,
+  hash text not null,
+  payment_id text collate "C",
+  merchant_id text,
+  type text not null,
+  actor text not null,
+  at timestamptz not null,
+  reason text,
+  correlation_id text not null,
+  causation_id text not null,
+  -- JSON of an operator's change
+  before text,
+  after text
+);
+
+create index audit_trail_vN_of_payment on audit_trail_vN (payment_id, position)
+  where payment_id is not null;
+create index audit_trail_vN_of_merchant on audit_trail_vN (merchant_id, position)
+  where merchant_id is not null;
+create index audit_trail_vN_of_actor on audit_trail_vN (actor, position);
+create index audit_trail_vN_of_type on audit_trail_vN (type, position);

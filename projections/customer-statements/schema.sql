@@ -1,0 +1,23 @@
+-- One row a movement of a customer's money. `_vN` stands for the version of the read model.
+create table customer_statements_vN (
+  position text collate "C" not null,
+  kind text not null check (kind in ('capture', 'refund', 'chargeback', 'reversal')),
+  at timestamptz not null,
+  payment_id text collate "C" not null,
+  merchant_id text not null,
+  customer_id text not null,
+  currency text not null,
+  -- signed: what went back is negative
+  amount numeric not null,
+  primary key (position, kind)
+);
+
+create index customer_statements_vN_of_customer
+  on customer_statements_vN (customer_id, currency, at, position, kind);
+
+-- The fold of each payment, so that the next event shows what it moved; of one without a customer only that.
+create table customer_statement_payments_vN (
+  payment_id text collate "C" primary key,
+  revision integer not null,
+  state text not null
+) with (fillfactor = 85, toast_tuple_target = 8160);

@@ -1,0 +1,183 @@
+import type pg from 'pg';
+import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
+import { versionTable, type Projection } from './projection.js';
+import type { Queryable } from './read-model.js';
+import { inTransaction } from './transaction.js';
+
+/** The checkpoint of one version of a read model. */
+export interface ProjectionVersion {
+  readonly version: number;
+  readonly schemaVersion: number;
+  readonly state: 'building' | 'live' | 'retired';
+  readonly logId: string;
+  readonly position: Position;
+  readonly paused: boolean;
+}
+
+/** The read models belong to another log than the one that is followed. */
+export class ForeignLog extends Error {
+  readonly code = 'FOREIGN_LOG';
+}
+
+/** How long readers or writers may hold up a change of tables before it steps back and tries again. */
+const TABLE_LOCK_TIMEOUT_MS = 150;
+
+/** Makes the first version of a read model that was never built here. Safe to run by several processes at once. */
+export async function ensureFirstVersion(
+  pool: pg.Pool,
+  projection: Projection,
+  logId: string,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    // A second process waits here until the first has made the version or given up.
+    const made = await client.query(
+      `insert into projections (name, active_version, versions_made) values ($1, 1, 1)
+       on conflict (name) do nothing returning name`,
+      [projection.name],
+    );
+    if (made.rowCount === 0) return;
+    await addVersion(client, projection, { version: 1, state: 'live', logId });
+    await pointView(client, projection, 1);
+  });
+}
+
+/** A new version with empty tables, to be built beside the live one. */
+export async function makeNextVersion(
+  pool: pg.Pool,
+  projection: Projection,
+  logId: string,
+): Promise<ProjectionVersion> {
+  const version = await inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ version: number }>(
+      `update projections set versions_made = versions_made + 1 where name = $1
+       returning versions_made as version`,
+      [projection.name],
+    );
+    const next = rows[0]?.version;
+    if (next === undefined) throw new Error(`${projection.name} has no first version`);
+    await addVersion(client, projection, { version: next, state: 'building', logId });
+    return next;
+  });
+  const made = (await versionsOf(pool, projection.name)).find((row) => row.version === version);
+  if (made === undefined) throw new Error(`${projection.name} version ${version} is gone`);
+  return made;
+}
+
+/** All versions that are there, oldest first. */
+export async function versionsOf(
+  pool: Queryable,
+  name: string,
+): Promise<readonly ProjectionVersion[]> {
+  const { rows } = await pool.query<StoredVersion>(`${SELECT} where name = $1 order by version`, [
+    name,
+  ]);
+  return rows.map(versionOf);
+}
+
+/** The version that readers see; undefined before the first one was made. */
+export async function liveVersion(
+  pool: Queryable,
+  name: string,
+): Promise<ProjectionVersion | undefined> {
+  const { rows } = await pool.query<StoredVersion>(`${SELECT} where name = $1 and state = 'live'`, [
+    name,
+  ]);
+  return rows[0] === undefined ? undefined : versionOf(rows[0]);
+}
+
+/**
+ * Makes the holder of the token the only writer of the version: writers with an older token find it changed.
+ * Undefined where a newer token was there first, or the version is gone.
+ */
+export async function claimVersion(
+  pool: Queryable,
+  name: string,
+  claim: { readonly version: number; readonly token: string },
+): Promise<ProjectionVersion | undefined> {
+  const { rows } = await pool.query<StoredVersion>(
+    `update projection_versions set fencing_token = $3
+      where name = $1 and version = $2 and fencing_token <= $3
+      returning ${COLUMNS}`,
+    [name, claim.version, claim.token],
+  );
+  return rows[0] === undefined ? undefined : versionOf(rows[0]);
+}
+
+/** @throws ForeignLog with a sentence when a checkpoint of the name is of another log */
+export async function assertSameLog(pool: Queryable, name: string, logId: string): Promise<void> {
+  const foreign = (await versionsOf(pool, name)).find(
+    (row) => row.state !== 'retired' && row.logId !== logId,
+  );
+  if (foreign === undefined) return;
+  throw new ForeignLog(
+    `The read model ${name} at DATABASE_URL was built from the log ${foreign.logId}, but the event store ` +
+      `(EVENTSTORE_URL, or else DATABASE_URL) holds ${logId}: a position in one means nothing in the other.`,
+  );
+}
+
+/** Drops the version's tables and its checkpoint. */
+export async function dropVersion(
+  pool: pg.Pool,
+  projection: Projection,
+  version: number,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query(`set local lock_timeout = ${TABLE_LOCK_TIMEOUT_MS}`);
+    for (const table of projection.tables) {
+      await client.query(`drop table if exists ${versionTable(table, version)}`);
+    }
+    await client.query('delete from projection_versions where name = $1 and version = $2', [
+      projection.name,
+      version,
+    ]);
+  });
+}
+
+/** Part of the switch's transaction: from its commit on every reader sees the version. */
+export async function pointView(
+  client: Queryable,
+  projection: Projection,
+  version: number,
+): Promise<void> {
+  const [view] = projection.tables;
+  await client.query(`set local lock_timeout = ${TABLE_LOCK_TIMEOUT_MS}`);
+  await client.query(`drop view if exists ${view}`);
+  await client.query(`create view ${view} as select * from ${versionTable(view, version)}`);
+}
+
+async function addVersion(
+  client: Queryable,
+  projection: Projection,
+  row: { readonly version: number; readonly state: 'building' | 'live'; readonly logId: string },
+): Promise<void> {
+  await client.query(projection.schema.replaceAll('_vN', `_v${row.version}`));
+  await client.query(
+    `insert into projection_versions (name, version, schema_version, state, log_id, position)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [projection.name, row.version, projection.schemaVersion, row.state, row.logId, LOG_START],
+  );
+}
+
+interface StoredVersion {
+  readonly version: number;
+  readonly schema_version: number;
+  readonly state: ProjectionVersion['state'];
+  readonly log_id: string;
+  readonly position: Position;
+  readonly paused: boolean;
+}
+
+const COLUMNS = `version, schema_version, state, log_id, position,
+  coalesce(paused_until > now(), false) as paused`;
+const SELECT = `select ${COLUMNS} from projection_versions`;
+
+function versionOf(row: StoredVersion): ProjectionVersion {
+  return {
+    version: row.version,
+    schemaVersion: row.schema_version,
+    state: row.state,
+    logId: row.log_id,
+    position: row.position,
+    paused: row.paused,
+  };
+}

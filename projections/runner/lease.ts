@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Queryable } from './read-model.js';
+
+/** A killed holder's lease passes on after this; well below ten seconds. */
+export const LEASE_TTL_MS = 6_000;
+const RENEW_INTERVAL_MS = 1_500;
+const ACQUIRE_INTERVAL_MS = 1_000;
+
+export interface LeaseOptions {
+  readonly name: string;
+  /** Unique to this process. */
+  readonly holder: string;
+  readonly ttlMs?: number;
+}
+
+/** Leadership for a time, renewed in the background. The token grows with every change of the holder. */
+export interface Lease {
+  readonly token: string;
+  /** Aborted once the lease is lost, or might be: it could not be renewed in time. */
+  readonly lost: AbortSignal;
+  /** Whether this process has held it without a gap; false after a pause longer than the lease, at once. */
+  isHeld(): boolean;
+  /** Stops renewing and lets others have it at once. */
+  release(): Promise<void>;
+}
+
+/** Waits until the lease is ours. @throws the signal's reason when aborted */
+export async function acquireLease(
+  pool: Queryable,
+  options: LeaseOptions,
+  signal: AbortSignal,
+): Promise<Lease> {
+  for (;;) {
+    signal.throwIfAborted();
+    const lease = await tryLease(pool, options);
+    if (lease !== null) return lease;
+    await pause(ACQUIRE_INTERVAL_MS, undefined, { signal });
+  }
+}
+
+/** The lease, or null where another holds it. */
+export async function tryLease(pool: Queryable, options: LeaseOptions): Promise<Lease | null> {
+  const ttlMs = options.ttlMs ?? LEASE_TTL_MS;
+  // Taken before the question is sent: by our own clock the lease ends earlier than by the server's.
+  const askedAtMs = performance.now();
+  const { rows } = await pool.query<{ token: string }>(TAKE, [options.name, options.holder, ttlMs]);
+  const token = rows[0]?.token;
+  return token === undefined ? null : new HeldLease(pool, { ...options, ttlMs }, token, askedAtMs);
+}
+
+class HeldLease implements Lease {
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #heldUntilMs: number;
+  #renewing = false;
+
+  constructor(
+    private readonly pool: Queryable,
+    private readonly options: LeaseOptions & { readonly ttlMs: number },
+    readonly token: string,
+    askedAtMs: number,
+  ) {
+    this.#heldUntilMs = askedAtMs + options.ttlMs;
+    const intervalMs = Math.min(RENEW_INTERVAL_MS, options.ttlMs / 4);
+    this.#timer = setInterval(() => void this.#renew(), intervalMs);
+    this.#timer.unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  isHeld(): boolean {
+    if (performance.now() >= this.#heldUntilMs) this.#end();
+    return !this.#lost.signal.aborted;
+  }
+
+  async release(): Promise<void> {
+    this.#end();
+    await this.pool
+      .query(RELEASE, [this.options.name, this.token])
+      // It ends by itself; whoever waits for it only waits longer.
+      .catch(() => undefined);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#renewing || !this.isHeld()) return;
+    this.#renewing = true;
+    const askedAtMs = performance.now();
+    try {
+      const { rows } = await this.pool.query(RENEW, [
+        this.options.name,
+        this.token,
+        this.options.ttlMs,
+      ]);
+      if (rows.length === 0) this.#end();
+      else this.#heldUntilMs = askedAtMs + this.options.ttlMs;
+    } catch {
+      // The database may be back before the lease is over; if not, isHeld ends it.
+    } finally {
+      this.#renewing = false;
+    }
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    this.#lost.abort();
+  }
+}
+
+const TAKE = `
+  insert into projection_leases as held (name, holder, token, expires_at)
+  values ($1, $2, nextval('projection_fencing'), now() + make_interval(secs => $3::float8 / 1000))
+  on conflict (name) do update
+    set holder = excluded.holder, token = excluded.token, expires_at = excluded.expires_at
+    where held.expires_at <= now()
+  returning token::text`;
+
+const RENEW = `
+  update projection_leases set expires_at = now() + make_interval(secs => $3::float8 / 1000)
+   where name = $1 and token = $2 and expires_at > now()
+  returning name`;
+
+const RELEASE = `update projection_leases set expires_at = now() where name = $1 and token = $2`;

@@ -1,0 +1,58 @@
+import type { RecordedEvent } from '../../libs/event-store/event-store.js';
+import { evolvePayment } from '../../libs/payments/payment.fold.js';
+import type { Payment } from '../../libs/payments/payment.state.js';
+import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
+import { UnknownEventError } from '../../libs/payments/payment.upcasters.js';
+import type { Statement } from './projection.js';
+import { parseStateText } from './state-text.js';
+import { textArray } from './text-array.js';
+
+/** An event is missing between the state and the one at hand; going on would make wrong sums. */
+export class ProjectionGap extends Error {
+  readonly code = 'PROJECTION_GAP';
+}
+
+/** The payment's id for events of payments, null for all others. */
+export function paymentKeyOf(event: RecordedEvent): string | null {
+  return event.stream.startsWith(PAYMENT_STREAM_PREFIX)
+    ? event.stream.slice(PAYMENT_STREAM_PREFIX.length)
+    : null;
+}
+
+/**
+ * The payment after the event; as it was for a repeated event and for events of other streams. A type of a newer
+ * release only moves the revision: the release that knows it raises the schema version and builds the model anew.
+ * @throws ProjectionGap, CorruptStreamError
+ */
+export function nextPayment(state: Payment | null, event: RecordedEvent): Payment | null {
+  if (paymentKeyOf(event) === null) return state;
+  const expected = (state?.revision ?? -1) + 1;
+  if (event.revision < expected) return state;
+  if (event.revision > expected) {
+    throw new ProjectionGap(`${event.stream}: revision ${event.revision} came before ${expected}`);
+  }
+  try {
+    return evolvePayment(state, event);
+  } catch (error) {
+    if (!(error instanceof UnknownEventError)) throw error;
+    return state === null
+      ? null
+      : { ...state, revision: event.revision, updatedAt: event.metadata.at };
+  }
+}
+
+/** The stored state of payments. Table and column are constants of the projection. */
+export function loadStates(
+  keys: readonly string[],
+  from: { readonly table: string; readonly keyColumn: string },
+): Statement {
+  return {
+    name: `load-${from.table}`,
+    text: `select ${from.keyColumn} as key, state from ${from.table} where ${from.keyColumn} = any($1::text[])`,
+    values: [textArray(keys)],
+  };
+}
+
+export function parsePayment(text: string): Payment {
+  return parseStateText(text) as Payment; // reason: written by stateText(payment) under the same schema version
+}

@@ -1,0 +1,115 @@
+import type pg from 'pg';
+import type { Position, RecordedEvent } from '../../libs/event-store/event-store.js';
+import type { BatchProjector, Projection, Statement } from './projection.js';
+import { inTransaction } from './transaction.js';
+
+/** Events of one transaction. */
+export const BATCH_MAX = 1_000;
+const BATCH_MIN = 50;
+/** Batches shrink above this, so that no writing transaction comes near the 200 ms that the log's readers wait at most. */
+const TRANSACTION_TARGET_MS = 80;
+
+export interface WriterOptions {
+  readonly pool: pg.Pool;
+  readonly projection: Projection;
+  readonly version: number;
+  /** Of the lease under which this writer works. */
+  readonly token: string;
+  readonly position: Position;
+  readonly batchMax?: number;
+  /** Between a batch's rows and its commit; specs kill there. */
+  readonly beforeCommit?: () => Promise<void> | void;
+}
+
+/** The checkpoint did not move: another leads now, the version was paused or retired. Nothing was written. */
+export class WriteRefused extends Error {
+  readonly code = 'WRITE_REFUSED';
+}
+
+/** Brings events into the tables of one version, rows and checkpoint in one transaction. */
+export class VersionWriter {
+  readonly #projector: BatchProjector;
+  #position: Position;
+  #batch: number;
+
+  constructor(private readonly options: WriterOptions) {
+    this.#position = options.position;
+    this.#batch = options.batchMax ?? BATCH_MAX;
+    this.#projector = options.projection.open(options.version, async (statement) => {
+      const loaded = await options.pool.query<{ key: string; state: string }>(config(statement));
+      return loaded.rows;
+    });
+  }
+
+  /** Up to where everything is written. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /**
+   * Writes the events behind `position` in order, then moves the checkpoint to `to`. The next batch is prepared while
+   * the last one is written. After a throw the writer stands at what was written and can go on from there.
+   * @throws WriteRefused
+   */
+  async write(events: readonly RecordedEvent[], to: Position): Promise<void> {
+    let writing: Promise<void> = Promise.resolve();
+    try {
+      for (let from = 0; from < events.length;) {
+        const batch = events.slice(from, from + this.#batch);
+        from += batch.length;
+        const end = from < events.length ? batch.at(-1)?.position : to;
+        const statements = await this.#projector.statements(batch);
+        await writing;
+        writing = this.#commit(statements, end ?? to);
+        // Awaited by the next turn or below; until then a failure is nobody's unhandled rejection.
+        writing.catch(() => undefined);
+      }
+      await writing;
+      if (this.#position < to) await this.#commit([], to);
+    } catch (error) {
+      await writing.catch(() => undefined);
+      this.#projector.forget();
+      throw error;
+    }
+  }
+
+  async #commit(statements: readonly Statement[], to: Position): Promise<void> {
+    const startedMs = performance.now();
+    await inTransaction(this.options.pool, async (client) => {
+      // A lost commit takes its checkpoint with it and is made again from the log, so it need not reach the disk.
+      await client.query('set local synchronous_commit = off');
+      const moved = await client.query(config(this.#move(to)));
+      if (moved.rowCount === 0) throw new WriteRefused('the checkpoint is no longer ours to move');
+      for (const statement of statements) await client.query(config(statement));
+      await this.options.beforeCommit?.();
+    });
+    this.#position = to;
+    this.#adapt(performance.now() - startedMs);
+  }
+
+  #adapt(tookMs: number): void {
+    const max = this.options.batchMax ?? BATCH_MAX;
+    if (tookMs > TRANSACTION_TARGET_MS) {
+      this.#batch = Math.min(max, Math.max(BATCH_MIN, Math.floor(this.#batch / 2)));
+    } else if (this.#batch < max) {
+      this.#batch = Math.min(max, Math.ceil(this.#batch * 1.1));
+    }
+  }
+
+  /** The fence: only from where this writer stands, only under its token, only while nobody holds the version still. */
+  #move(to: Position): Statement {
+    const { projection, version, token } = this.options;
+    return {
+      name: 'projection-checkpoint',
+      text: `update projection_versions set position = $4
+              where name = $1 and version = $2 and fencing_token = $3 and position = $5
+                and state in ('building', 'live') and coalesce(paused_until < now(), true)`,
+      values: [projection.name, version, token, to, this.#position],
+    };
+  }
+}
+
+/** The driver's type of a statement has a mutable list of values. */
+function config({ name, text, values }: Statement): pg.QueryConfig {
+  return { name, text, values: [...values] };
+}
