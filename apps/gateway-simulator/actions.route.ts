@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Operation } from './books.js';
 import { findByAction } from './references.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { deliver, problem } from './wire.js';
 
 const query = z.object({ result: z.enum(['success', 'failure']).optional() });

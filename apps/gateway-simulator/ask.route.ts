@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { presentAnswer } from './answers.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { answer, problem, throughFaults } from './wire.js';
 
 /** `GET /{gateway}/operations/{key}`: what became of a call. Performs nothing. */

@@ -1,33 +1,14 @@
-import type { Books, Operation, OperationName, OperationRecord } from './books.js';
+import type { Books, Operation, OperationRecord } from './books.js';
 import {
   captureOutcome,
   chargeOutcome,
-  type Circumstances,
   incrementOutcome,
   type Outcome,
   refundOutcome,
   voidOutcome,
 } from './books.outcomes.js';
+import type { Circumstances, OperationRequest } from './operation-request.js';
 import { findCharge } from './references.js';
-
-/** A call as it came, its shape checked. */
-export interface OperationRequest {
-  readonly gateway: string;
-  readonly operation: OperationName;
-  readonly key: string;
-  readonly paymentId: string;
-  /** Minor units; of an increment the new total, 0 of a void. */
-  readonly amount: bigint;
-  /** null of a void. */
-  readonly currency: string | null;
-  /** Of authorize and purchase. */
-  readonly token: string | null;
-  /** Of the operation that it builds on, as this gateway gave it. */
-  readonly reference: string | null;
-  /** Of a void: the key of the authorize or purchase, where no reference is known. */
-  readonly authorizationKey: string | null;
-  readonly final: boolean;
-}
 
 export type Decision =
   | { readonly type: 'perform'; readonly record: OperationRecord }
@@ -47,7 +28,7 @@ export function decide(
     return perform(request, null, chargeOutcome(request, circumstances));
   }
   const charge = findCharge(books, request);
-  if (charge?.funds == null) {
+  if (charge === undefined || charge.funds === null) {
     return refuse('unknown_reference', 'no authorization or purchase of this payment has it');
   }
   if (request.currency !== null && request.currency !== charge.record.currency) {

@@ -7,7 +7,8 @@ import {
   fundsBeneath,
   type Operation,
 } from './books.js';
-import { chargeApproved, type Circumstances } from './books.outcomes.js';
+import { chargeApproved } from './books.outcomes.js';
+import type { Circumstances } from './operation-request.js';
 import { disputeNumberOf } from './references.js';
 
 /** What comes of time and of people, not of a call that carries a key. Pure, as books.decide.ts. */

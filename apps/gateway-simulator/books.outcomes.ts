@@ -7,15 +7,8 @@ import {
   type OperationName,
   type OperationRecord,
 } from './books.js';
-import type { OperationRequest } from './books.decide.js';
-import type { Faults } from './faults.js';
+import type { Circumstances, OperationRequest } from './operation-request.js';
 import { behaviourOf } from './tokens.js';
-
-/** The instant, and how the gateway is set at it. */
-export interface Circumstances {
-  readonly nowMs: number;
-  readonly faults: Faults;
-}
 
 /** What a call comes to. */
 export type Outcome = Pick<

@@ -3,7 +3,7 @@ import { bookEntry } from './answers.js';
 import type { Operation } from './books.js';
 import { pageQuery } from './paging.js';
 import { sentenceOf } from './request-shapes.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { answer, deliver, problem } from './wire.js';
 
 /** `GET /books/{payment id}` and `GET /books`: every effect that was performed, in order, of all gateways. */

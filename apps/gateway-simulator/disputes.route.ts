@@ -4,7 +4,7 @@ import { disputeAnswer } from './answers.js';
 import type { Dispute } from './books.js';
 import type { Refusal } from './books.events.js';
 import { amountShape, gatewayNameShape, paymentIdShape, sentenceOf } from './request-shapes.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { answer, deliver, problem, type WireAnswer } from './wire.js';
 
 const dispute = z.strictObject({ payment_id: paymentIdShape, amount: amountShape });

@@ -3,7 +3,7 @@ import { factAnswer } from './answers.js';
 import type { Fact } from './books.js';
 import { pageQuery } from './paging.js';
 import { sentenceOf } from './request-shapes.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { answer, problem, throughFaults } from './wire.js';
 
 /** `GET /{gateway}/facts`: what happened without a call, in an order that stays. A call like any other to the faults. */

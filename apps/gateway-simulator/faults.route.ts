@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { faultsSchema } from './faults.js';
 import { gatewayNameShape, sentenceOf } from './request-shapes.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import { answer, deliver, problem } from './wire.js';
 
 const FAULTY_GATEWAYS_MAX = 1_000;

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { firstAnswer } from './answers.js';
 import type { OperationName } from './books.js';
-import type { OperationRequest } from './books.decide.js';
+import type { OperationRequest } from './operation-request.js';
 import {
   amountShape,
   currencyShape,
@@ -14,7 +14,7 @@ import {
   sentenceOf,
   tokenShape,
 } from './request-shapes.js';
-import type { ServerParts } from './server.js';
+import type { ServerParts } from './server-parts.js';
 import type { Simulator } from './simulator.js';
 import { behaviourOf } from './tokens.js';
 import { answer, deliver, problem, throughFaults, type WireAnswer } from './wire.js';

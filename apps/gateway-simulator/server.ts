@@ -1,4 +1,4 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ReadinessCheck, readinessOf } from '../../libs/platform/health.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { registerActionRoute } from './actions.route.js';
@@ -8,6 +8,7 @@ import { registerDisputeRoutes } from './disputes.route.js';
 import { registerFactsRoute } from './facts.route.js';
 import { registerFaultsRoutes } from './faults.route.js';
 import { registerOperationRoutes } from './operations.route.js';
+import type { ServerParts } from './server-parts.js';
 import { Simulator } from './simulator.js';
 
 const BODY_MAX_BYTES = 65_536;
@@ -32,15 +33,6 @@ export interface GatewaySimulator {
   /** `http://host:port`, no slash behind. A gateway is `${url}/${name}`. */
   readonly url: string;
   close(): Promise<void>;
-}
-
-/** What the routes share. */
-export interface ServerParts {
-  readonly simulator: Simulator;
-  readonly random: () => number;
-  readonly now: () => number;
-  baseUrlOf(request: FastifyRequest): string;
-  countCall(operation: string, outcome: 'answered' | 'misbehaved'): void;
 }
 
 /** Replays the books, then listens. @throws JournalCorruptError, CorruptBooksError, and EADDRINUSE and its like */
@@ -99,9 +91,8 @@ function partsOf(
     help: 'Calls that reached the books, by operation.',
     labels: ['operation', 'outcome'],
   });
-  metrics.gauge(
-    { name: 'gateway_simulator_effects', help: 'Entries in the books.' },
-    (gauge) => void gauge.set(simulator.books.effects.length),
+  metrics.gauge({ name: 'gateway_simulator_effects', help: 'Entries in the books.' }, (gauge) =>
+    gauge.set(simulator.books.effects.length),
   );
   return {
     simulator,

@@ -7,7 +7,7 @@ import {
   gatewayBooks,
   type Operation,
 } from './books.js';
-import { decide, isRepeat, type OperationRequest, type RefusalCode } from './books.decide.js';
+import { decide, isRepeat, type RefusalCode } from './books.decide.js';
 import {
   decideAct,
   decideDisputeEnd,
@@ -19,6 +19,7 @@ import {
 import { evolve } from './books.evolve.js';
 import { type Faults, NO_FAULTS } from './faults.js';
 import { Journal } from './journal.js';
+import type { OperationRequest } from './operation-request.js';
 import { Schedule } from './schedule.js';
 
 const DUE_PER_TURN_MAX = 1_000;

@@ -1,0 +1,11 @@
+import type { FastifyRequest } from 'fastify';
+import type { Simulator } from './simulator.js';
+
+/** What the routes share. */
+export interface ServerParts {
+  readonly simulator: Simulator;
+  readonly random: () => number;
+  readonly now: () => number;
+  baseUrlOf(request: FastifyRequest): string;
+  countCall(operation: string, outcome: 'answered' | 'misbehaved'): void;
+}
