@@ -21,12 +21,15 @@ const SHARED_BUFFERS_MAX_MIB = 256;
 export interface EmbeddedPostgresOptions {
   /** Holds `postgres/`, the password (mode 600) and the server's log; made if missing. */
   readonly dataDir: string;
+  /** Taken if it is free, so that clients of a server that died find the next one. */
+  readonly port?: number;
   /** Told what takes long or is out of the ordinary. */
   readonly tell?: (text: string) => void;
 }
 
 export interface EmbeddedPostgres {
   readonly databaseUrl: Secret;
+  readonly port: number;
   readonly pid: number;
   /** Resolves when the server has ended, asked to or not. */
   readonly ended: Promise<void>;
@@ -45,12 +48,12 @@ export async function startEmbeddedPostgres(
   const home = preparePostgresHome(resolve(options.dataDir), tell);
   for (let attempt = 1; ; attempt += 1) {
     await endLeftoverPostgres(home.data, tell);
-    const port = await freePort();
+    const port = attempt === 1 && options.port !== undefined ? options.port : await freePort();
     const server = launch(home, port);
     try {
       await untilReady(server, urlOf(home, port, 'postgres'));
       await createDatabase(urlOf(home, port, 'postgres'));
-      return handleOf(server, new Secret(urlOf(home, port, DATABASE)));
+      return handleOf(server, port, new Secret(urlOf(home, port, DATABASE)));
     } catch (cause) {
       if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
       // Another program may have taken the port, or shared memory of a killed server may not be free yet.
@@ -61,7 +64,7 @@ export async function startEmbeddedPostgres(
   }
 }
 
-function handleOf(server: ChildProcess, databaseUrl: Secret): EmbeddedPostgres {
+function handleOf(server: ChildProcess, port: number, databaseUrl: Secret): EmbeddedPostgres {
   const ended = new Promise<void>((done) => {
     if (server.exitCode !== null || server.signalCode !== null) done();
     else server.once('exit', () => done());
@@ -69,6 +72,7 @@ function handleOf(server: ChildProcess, databaseUrl: Secret): EmbeddedPostgres {
   const pid = server.pid ?? 0; // a server that answered has one
   return {
     databaseUrl,
+    port,
     pid,
     ended,
     stop: async () => {

@@ -19,6 +19,10 @@ export interface ProcessContext {
 export interface RunningProcess {
   /** Stops taking work, finishes what is in hand, lets go of connections. */
   close(): Promise<void>;
+  /** For one that needs longer than `SHUTDOWN_GRACE_MS`, because it stops others first. */
+  readonly closeMaxMs?: number;
+  /** Work that goes on after the start; the process ends when it rejects. */
+  readonly working?: Promise<void>;
 }
 
 const schema = z.object({
@@ -87,12 +91,17 @@ class Life {
       if (!this.signal.aborted) throw error;
       process.exit(0); // asked to stop while starting: whatever failed then failed because of it
     }
+    this.#running.working?.catch((error: unknown) => {
+      if (!this.signal.aborted) endWith(error, this.logger);
+    });
     if (this.signal.aborted) await this.#close();
   }
 
-  #end(reason: string, graceMs: number): void {
+  /** Asked again it changes nothing: npm passes on a Ctrl-C that the terminal has sent us already. */
+  #end(reason: string, usualMs: number): void {
     if (this.signal.aborted) return;
     this.logger.info({ reason }, 'stopping');
+    const graceMs = this.#running?.closeMaxMs ?? usualMs;
     setTimeout(() => {
       this.logger.error({ graceMs }, 'could not stop in time');
       process.exit(EXIT_FAILURE);

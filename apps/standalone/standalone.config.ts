@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import {
+  loadConfig,
+  portVariable,
+  processVariables,
+  secretUrlVariable,
+  type Environment,
+  type Secret,
+} from '../../libs/platform/config.js';
+
+const schema = z.object({
+  ...processVariables,
+  PORT: portVariable().default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  TILLSTREAM_DATA_DIR: z.string().default('.tillstream'),
+  DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
+  EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
+  GATEWAY_SIMULATOR_PORT: portVariable().default(4010),
+});
+
+export interface StandaloneConfig {
+  readonly port: number;
+  readonly host: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: Secret | undefined;
+  /** undefined: the store in PostgreSQL. */
+  readonly eventStoreUrl: Secret | undefined;
+  readonly simulatorPort: number;
+  /** What each child may take for its stop. */
+  readonly childGraceMs: number;
+}
+
+/** @throws ConfigError */
+export function standaloneConfig(env: Environment): StandaloneConfig {
+  const given = loadConfig(schema, env);
+  return {
+    port: given.PORT,
+    host: given.HOST,
+    dataDir: resolve(given.TILLSTREAM_DATA_DIR),
+    databaseUrl: given.DATABASE_URL,
+    eventStoreUrl: given.EVENTSTORE_URL,
+    simulatorPort: given.GATEWAY_SIMULATOR_PORT,
+    childGraceMs: given.SHUTDOWN_GRACE_MS,
+  };
+}

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigError, type Secret } from '../../libs/platform/config.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../libs/platform/embedded-postgres.js';
+import { identityOf } from '../../libs/platform/process-identity.js';
+import type { ProcessContext, RunningProcess } from '../../libs/platform/run-process.js';
+import { ensureSecretsFile } from '../../libs/platform/secrets-file.js';
+import { ChildOutput } from './child-output.js';
+import { childPlans, stopOrder } from './children.js';
+import { lockDataDir } from './instance-lock.js';
+import { readyNotice } from './ready-notice.js';
+import { refuseTakenPorts, refuseUnreachableEngines } from './reachability.js';
+import { endLeftoverChildren, removeRuntimeFile, writeRuntimeFile } from './runtime-file.js';
+import { standaloneConfig, type StandaloneConfig } from './standalone.config.js';
+import { ChildFailed, SupervisedChild } from './supervised-child.js';
+
+const POSTGRES_STOP_MS = 30_000;
+/** Children stop one after another, three of them, then Postgres. */
+const CHILDREN_COUNT = 3;
+
+/** `npm start`: everything on this machine, kept running. `appsFolder` holds the built processes. */
+export async function startStandalone(
+  context: ProcessContext,
+  appsFolder: string,
+): Promise<RunningProcess> {
+  const config = standaloneConfig(context.env);
+  const standalone = new Standalone(config, context, appsFolder);
+  return {
+    working: standalone.run(),
+    close: () => standalone.close(),
+    closeMaxMs: config.childGraceMs * (CHILDREN_COUNT + 1) + POSTGRES_STOP_MS,
+  };
+}
+
+class Standalone {
+  readonly #output = new ChildOutput();
+  #unlock: () => void = () => undefined;
+  #postgres: EmbeddedPostgres | undefined;
+  #children: readonly SupervisedChild[] = [];
+  #closing = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly config: StandaloneConfig,
+    readonly context: ProcessContext,
+    readonly appsFolder: string,
+  ) {}
+
+  /** Brings everything up. Whatever fails, all that was started is stopped before the error is passed on. */
+  async run(): Promise<void> {
+    this.#running = this.#bringUp();
+    try {
+      await this.#running;
+    } catch (error) {
+      await this.close();
+      if (error instanceof ChildFailed && error.refused) {
+        throw new ConfigError([`${error.message}; its reason stands above.`]);
+      }
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const name of stopOrder) {
+      await this.#children.find((child) => child.plan.name === name)?.stop();
+    }
+    await this.#running.catch(() => undefined); // it may be starting Postgres just now
+    await this.#postgres?.stop();
+    if (this.#children.length > 0) removeRuntimeFile(this.config.dataDir);
+    this.#unlock();
+  }
+
+  async #bringUp(): Promise<void> {
+    const { config } = this;
+    this.#unlock = lockDataDir(config.dataDir);
+    await endLeftoverChildren(config.dataDir);
+    await refuseTakenPorts(config);
+    await refuseUnreachableEngines(config);
+    ensureSecretsFile(join(config.dataDir, 'secrets.json'));
+    const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
+    this.#stopHereIfClosing();
+    this.#startChildren(databaseUrl);
+    await Promise.all(this.#children.map((child) => child.ready()));
+    this.#stopHereIfClosing();
+    process.stdout.write(readyNotice(urlOf(config), keysIn(config.dataDir)));
+  }
+
+  async #startPostgres(port?: number): Promise<Secret> {
+    const { logger } = this.context;
+    const postgres = await startEmbeddedPostgres({
+      dataDir: this.config.dataDir,
+      tell: (text) => logger.info(text),
+      ...(port === undefined ? {} : { port }),
+    });
+    this.#postgres = postgres;
+    void postgres.ended.then(() => this.#postgresEnded(postgres));
+    return postgres.databaseUrl;
+  }
+
+  /** Children wait for the database and find the next server on the same port; where that was taken, they start anew. */
+  async #postgresEnded(ended: EmbeddedPostgres): Promise<void> {
+    if (this.#closing) return;
+    this.context.logger.error('PostgreSQL ended; it is started again');
+    const url = await this.#startPostgres(ended.port);
+    if (this.#postgres?.port === ended.port || this.#closing) return;
+    for (const child of this.#children) await child.stop();
+    this.#startChildren(url);
+  }
+
+  #startChildren(databaseUrl: Secret): void {
+    const surroundings = {
+      logger: this.context.logger,
+      output: this.#output,
+      graceMs: this.config.childGraceMs,
+      onChange: () => this.#record(databaseUrl),
+    };
+    const plans = childPlans(this.config, {
+      env: this.context.env,
+      appsFolder: this.appsFolder,
+      databaseUrl,
+    });
+    this.#children = plans.map((plan) => new SupervisedChild(plan, surroundings));
+    for (const child of this.#children) child.start();
+  }
+
+  #record(databaseUrl: Secret): void {
+    const { config } = this;
+    const self = identityOf(process.pid);
+    if (self === undefined) return;
+    writeRuntimeFile(config.dataDir, {
+      supervisor: self,
+      children: this.#children.flatMap(({ plan, identity, managementUrl }) =>
+        identity === undefined
+          ? []
+          : [{ name: plan.name, ...identity, management_url: managementUrl ?? null }],
+      ),
+      url: urlOf(config),
+      database_url: databaseUrl.reveal(),
+      eventstore_url: config.eventStoreUrl?.reveal() ?? null,
+      gateway_simulator_url: `http://127.0.0.1:${config.simulatorPort}`,
+    });
+  }
+
+  #stopHereIfClosing(): void {
+    if (this.#closing) throw new Error('stopped while starting');
+  }
+}
+
+function urlOf({ host, port }: StandaloneConfig): string {
+  const everywhere = ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host);
+  return `http://${everywhere ? '127.0.0.1' : host}:${port}`;
+}
+
+/** Made by the API, which knows their owners. */
+function keysIn(dataDir: string): Record<string, string> {
+  const file = join(dataDir, 'keys.json');
+  if (!existsSync(file)) return {};
+  return z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
+}

@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '../../libs/platform/logging.js';
+import type { ManagementMessage } from '../../libs/platform/management-server.js';
+import { identityOf, type ProcessIdentity } from '../../libs/platform/process-identity.js';
+import { EXIT_CONFIG } from '../../libs/platform/run-process.js';
+import type { ChildOutput } from './child-output.js';
+
+const READY_DEADLINE_MS = 120_000;
+const READY_POLL_MS = 50;
+const PROBE_TIMEOUT_MS = 3_000;
+const RESTART_PAUSE_MS = 250;
+const RESTART_PAUSE_MAX_MS = 10_000;
+/** Whoever ran this long is well: the next restart comes quickly again. */
+const WELL_AFTER_MS = 60_000;
+/** A child that dies this often without ever having been ready won't be. */
+const STARTS_BEFORE_READY_MAX = 5;
+const KILL_AFTER_GRACE_MS = 1_000;
+
+export interface ChildPlan {
+  readonly name: string;
+  /** The built file that Node runs. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it answers /health/ready if it has no management server. */
+  readonly ownUrl: string | undefined;
+}
+
+export interface ChildSurroundings {
+  readonly logger: Logger;
+  readonly output: ChildOutput;
+  readonly graceMs: number;
+  /** Called when a process began, or told where its management server is. */
+  readonly onChange: () => void;
+}
+
+/** The child can't be brought up; what it said is on stderr already. */
+export class ChildFailed extends Error {
+  constructor(
+    readonly childName: string,
+    /** It refused its configuration. */
+    readonly refused: boolean,
+    reason: string,
+  ) {
+    super(`${childName} ${reason}`);
+  }
+}
+
+/** One process that is kept running until it is stopped. */
+export class SupervisedChild {
+  #process: ChildProcess | undefined;
+  #identity: ProcessIdentity | undefined;
+  #managementUrl: string | undefined;
+  #stopping = false;
+  #wasReady = false;
+  #starts = 0;
+  #restartPauseMs = RESTART_PAUSE_MS;
+  #failure: ChildFailed | undefined;
+
+  constructor(
+    readonly plan: ChildPlan,
+    readonly surroundings: ChildSurroundings,
+  ) {}
+
+  get identity(): ProcessIdentity | undefined {
+    return this.#identity;
+  }
+
+  get managementUrl(): string | undefined {
+    return this.#managementUrl;
+  }
+
+  start(): void {
+    if (this.#stopping) return;
+    const { plan, surroundings } = this;
+    const startedAt = performance.now();
+    this.#starts += 1;
+    this.#managementUrl = undefined;
+    const child = spawn(process.execPath, ['--enable-source-maps', plan.file], {
+      env: plan.env,
+      // A session of its own: a Ctrl-C in the terminal reaches the supervisor alone, which stops children in order.
+      detached: true,
+      // The channel tells the child of our death, even of a kill -9: it then ends itself.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#process = child;
+    this.#identity = child.pid === undefined ? undefined : identityOf(child.pid);
+    surroundings.output.carry(plan.name, child.stdout, child.stderr);
+    child.on('message', (message) => this.#hear(message));
+    child.on('error', () => undefined); // 'exit' or a missing pid tells the same
+    child.on('exit', (code, signal) => this.#ended(code, signal, performance.now() - startedAt));
+    surroundings.onChange();
+  }
+
+  /**
+   * Resolves when the child answers that it is ready.
+   * @throws ChildFailed
+   */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + READY_DEADLINE_MS;
+    while (!(await this.#answersReady())) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#stopping) throw new ChildFailed(this.plan.name, false, 'was stopped');
+      if (performance.now() > deadline) {
+        throw new ChildFailed(this.plan.name, false, `was not ready in ${READY_DEADLINE_MS} ms`);
+      }
+      await pause(READY_POLL_MS);
+    }
+    this.#wasReady = true;
+  }
+
+  /** SIGTERM, and SIGKILL when the grace time is over. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((done) => child.once('exit', () => done()));
+    const killer = setTimeout(
+      () => child.kill('SIGKILL'),
+      this.surroundings.graceMs + KILL_AFTER_GRACE_MS,
+    );
+    child.kill('SIGTERM');
+    await ended;
+    clearTimeout(killer);
+  }
+
+  #hear(message: unknown): void {
+    if (!isManagementMessage(message)) return;
+    this.#managementUrl = message.url;
+    this.surroundings.onChange();
+  }
+
+  #ended(code: number | null, signal: string | null, ranMs: number): void {
+    if (this.#stopping) return;
+    const { logger } = this.surroundings;
+    const { name } = this.plan;
+    if (!this.#wasReady && (code === EXIT_CONFIG || this.#starts >= STARTS_BEFORE_READY_MAX)) {
+      const reason = code === EXIT_CONFIG ? 'refused its configuration' : 'does not come up';
+      this.#failure = new ChildFailed(name, code === EXIT_CONFIG, reason);
+      return;
+    }
+    if (ranMs > WELL_AFTER_MS) this.#restartPauseMs = RESTART_PAUSE_MS;
+    const restartInMs = this.#restartPauseMs;
+    logger.warn({ child: name, code, signal, restartInMs }, 'a child ended; it is started again');
+    this.#restartPauseMs = Math.min(restartInMs * 2, RESTART_PAUSE_MAX_MS);
+    setTimeout(() => this.start(), restartInMs);
+  }
+
+  async #answersReady(): Promise<boolean> {
+    const url = this.#managementUrl ?? this.plan.ownUrl;
+    if (url === undefined) return false;
+    try {
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+      return (await fetch(`${url}/health/ready`, { signal })).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function isManagementMessage(message: unknown): message is ManagementMessage {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'type' in message &&
+    message.type === 'management' &&
+    'url' in message &&
+    typeof message.url === 'string'
+  );
+}
