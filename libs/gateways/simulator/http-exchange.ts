@@ -113,8 +113,7 @@ class RunningExchange implements Dispatcher.DispatchHandler {
 
 /** A driver's code where it has one: its message may hold an address. */
 function describe(error: unknown): string {
-  if (error instanceof Error) {
-    return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  }
-  return 'failed';
+  if (typeof error !== 'object' || error === null) return 'failed';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'failed';
 }
