@@ -8,9 +8,11 @@ import { inTransaction } from './transaction.js';
 export interface ProjectionVersion {
   readonly version: number;
   readonly schemaVersion: number;
-  readonly state: 'building' | 'live' | 'retired';
+  readonly state: 'building' | 'refused' | 'live' | 'retired';
   readonly logId: string;
   readonly position: Position;
+  /** Of the lease under which it is written. */
+  readonly token: string;
   readonly paused: boolean;
 }
 
@@ -115,6 +117,20 @@ export async function assertSameLog(pool: Queryable, name: string, logId: string
   );
 }
 
+/** Drops the versions that were replaced longer ago than the grace time. */
+export async function dropRetired(
+  pool: pg.Pool,
+  projection: Projection,
+  graceMs: number,
+): Promise<void> {
+  const { rows } = await pool.query<{ version: number }>(
+    `select version from projection_versions where name = $1 and state = 'retired'
+        and retired_at <= now() - make_interval(secs => $2::float8 / 1000)`,
+    [projection.name, graceMs],
+  );
+  for (const { version } of rows) await dropVersion(pool, projection, version);
+}
+
 /** Drops the version's tables and its checkpoint. */
 export async function dropVersion(
   pool: pg.Pool,
@@ -164,10 +180,11 @@ interface StoredVersion {
   readonly state: ProjectionVersion['state'];
   readonly log_id: string;
   readonly position: Position;
+  readonly token: string;
   readonly paused: boolean;
 }
 
-const COLUMNS = `version, schema_version, state, log_id, position,
+const COLUMNS = `version, schema_version, state, log_id, position, fencing_token::text as token,
   coalesce(paused_until > now(), false) as paused`;
 const SELECT = `select ${COLUMNS} from projection_versions`;
 
@@ -178,6 +195,7 @@ function versionOf(row: StoredVersion): ProjectionVersion {
     state: row.state,
     logId: row.log_id,
     position: row.position,
+    token: row.token,
     paused: row.paused,
   };
 }

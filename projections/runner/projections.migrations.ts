@@ -3,7 +3,7 @@ import type { Migration } from '../../libs/platform/migrations.js';
 /**
  * `projections` says which version each read model is read from; `projection_versions` is the checkpoint of each
  * version. The fencing token stands in the checkpoint's row, so that a writer whose lease has passed on finds it
- * changed in its own transaction. Positions compare as bytes.
+ * changed in its own transaction. Positions compare as bytes. `refused`: built, but other than the live one.
  */
 const SCHEMA = `
 create sequence projection_fencing;
@@ -18,7 +18,7 @@ create table projection_versions (
   name text not null references projections (name),
   version integer not null,
   schema_version integer not null,
-  state text not null check (state in ('building', 'live', 'retired')),
+  state text not null check (state in ('building', 'refused', 'live', 'retired')),
   log_id text not null,
   position text collate "C" not null,
   fencing_token bigint not null default 0,
@@ -27,6 +27,8 @@ create table projection_versions (
   retired_at timestamptz,
   primary key (name, version)
 ) with (fillfactor = 50);
+
+create unique index projection_versions_one_live on projection_versions (name) where state = 'live';
 
 create table projection_leases (
   name text primary key,

@@ -1,0 +1,149 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import type { EventStore, LogPage } from '../../libs/event-store/event-store.js';
+import type { Logger } from '../../libs/platform/logging.js';
+import { assertSameLog, claimVersion, dropRetired, liveVersion } from './catalog.js';
+import { acquireLease, type Lease } from './lease.js';
+import type { Projection } from './projection.js';
+import { rebuildProjection } from './rebuild.js';
+import { BATCH_MAX, VersionWriter, WriteRefused } from './version-writer.js';
+
+export interface FollowerOptions {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly projection: Projection;
+  /** Unique to this process. */
+  readonly holder: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly leaseTtlMs?: number;
+  readonly batchMax?: number;
+  /** Told how many events were written. */
+  readonly onWritten?: (events: number) => void;
+  /** Between a batch's rows and its commit; specs kill there. */
+  readonly beforeCommit?: () => Promise<void> | void;
+}
+
+/** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
+export const RETIRED_GRACE_MS = 24 * 3_600_000;
+const PAUSED_POLL_MS = 25;
+const BACK_OFF_MIN_MS = 100;
+const BACK_OFF_MAX_MS = 5_000;
+/** A spell as leader that lasted longer than this was no failure at the start. */
+const SETTLED_MS = 10_000;
+
+/**
+ * Keeps one read model up to date for as long as the process lives: leads it when nobody else does, stands by
+ * otherwise. Trouble (a database that restarts, an event that can't be projected) is logged and tried again with
+ * growing pauses; nothing is ever skipped. Resolves after the signal.
+ */
+export async function followLog(options: FollowerOptions): Promise<void> {
+  const { projection, logger, signal } = options;
+  let backOffMs = BACK_OFF_MIN_MS;
+  while (!signal.aborted) {
+    const startedMs = performance.now();
+    try {
+      await leadOnce(options);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (performance.now() - startedMs > SETTLED_MS) backOffMs = BACK_OFF_MIN_MS;
+      logger.error({ err: error, projection: projection.name, backOffMs }, 'projection stumbled');
+      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
+      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
+    }
+  }
+}
+
+async function leadOnce(options: FollowerOptions): Promise<void> {
+  const { pool, projection, holder, leaseTtlMs, signal } = options;
+  const ttl = leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs };
+  const lease = await acquireLease(pool, { name: projection.name, holder, ...ttl }, signal);
+  try {
+    await lead(options, lease);
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Returns when the lease is lost or the live version was replaced; the caller begins anew. */
+async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
+  const { pool, store, projection, logger } = options;
+  await assertSameLog(pool, projection.name, await store.logId());
+  const live = await liveVersion(pool, projection.name);
+  if (live === undefined) throw new Error(`${projection.name} has no version that readers see`);
+  if (live.schemaVersion > projection.schemaVersion) {
+    throw new Error(`${projection.name} was built by a newer release; this one only stands by`);
+  }
+  if (live.schemaVersion < projection.schemaVersion) return rebuildForNewSchema(options, lease);
+  const claimed = await claimVersion(pool, projection.name, { ...live, token: lease.token });
+  if (claimed === undefined) return;
+  await dropRetired(pool, projection, RETIRED_GRACE_MS).catch((error: unknown) => {
+    logger.warn({ err: error, projection: projection.name }, 'could not drop an old version');
+  });
+  const writer = new VersionWriter({
+    ...options,
+    version: claimed.version,
+    token: lease.token,
+    position: claimed.position,
+  });
+  const signal = AbortSignal.any([options.signal, lease.lost]);
+  logger.info({ projection: projection.name, version: claimed.version }, 'leading projection');
+  const batchMax = options.batchMax ?? BATCH_MAX;
+  for await (const page of store.subscribeAll(writer.position, { batchMax, signal })) {
+    if (!(await writePage(options, { lease, writer, version: claimed.version }, page))) return;
+    options.onWritten?.(page.events.length);
+  }
+}
+
+interface Leading {
+  readonly lease: Lease;
+  readonly writer: VersionWriter;
+  readonly version: number;
+}
+
+/** False when the version is no longer ours to write. */
+async function writePage(
+  options: FollowerOptions,
+  leading: Leading,
+  page: LogPage,
+): Promise<boolean> {
+  const { lease, writer } = leading;
+  while (lease.isHeld()) {
+    const events = page.events.filter((event) => event.position > writer.position);
+    try {
+      await writer.write(events, page.position);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WriteRefused)) throw error;
+      if (!(await waitWhilePaused(options, leading))) return false;
+    }
+  }
+  return false;
+}
+
+/** A rebuild holds the live version still while it compares. True when the writer may go on where it stands. */
+async function waitWhilePaused(options: FollowerOptions, leading: Leading): Promise<boolean> {
+  const { lease, writer, version } = leading;
+  while (lease.isHeld() && !options.signal.aborted) {
+    const live = await liveVersion(options.pool, options.projection.name);
+    if (
+      live?.version !== version ||
+      live.token !== lease.token ||
+      live.position !== writer.position
+    ) {
+      return false;
+    }
+    if (!live.paused) return true;
+    await pause(PAUSED_POLL_MS);
+  }
+  return false;
+}
+
+/** The code that could write the old version is gone; readers keep it as it is until the new one stands beside it. */
+async function rebuildForNewSchema(options: FollowerOptions, lease: Lease): Promise<void> {
+  const { projection, logger } = options;
+  const signal = AbortSignal.any([options.signal, lease.lost]);
+  logger.info({ projection: projection.name }, 'schema version changed, building anew');
+  const result = await rebuildProjection({ ...options, signal, acceptDifferences: false });
+  logger.info({ projection: projection.name, result }, 'built anew');
+}

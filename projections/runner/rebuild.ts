@@ -1,0 +1,225 @@
+import type pg from 'pg';
+import {
+  LOG_START,
+  type EventStore,
+  type LogPage,
+  type Position,
+} from '../../libs/event-store/event-store.js';
+import {
+  assertSameLog,
+  claimVersion,
+  dropVersion,
+  liveVersion,
+  makeNextVersion,
+  versionsOf,
+  type ProjectionVersion,
+} from './catalog.js';
+import { compareVersions, type Difference } from './compare-versions.js';
+import { acquireLease, LEASE_TTL_MS, type Lease } from './lease.js';
+import type { Projection } from './projection.js';
+import { holdStill, switchVersions } from './switch-versions.js';
+import { VersionWriter } from './version-writer.js';
+
+export interface RebuildOptions {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly projection: Projection;
+  /** Unique to this process. */
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  /** Switch although the new version differs from the live one. A changed schema version does so anyway. */
+  readonly acceptDifferences: boolean;
+  readonly batchMax?: number;
+  readonly onProgress?: (progress: RebuildProgress) => void;
+  /** Between a batch's rows and its commit; specs kill there. */
+  readonly beforeCommit?: () => Promise<void> | void;
+}
+
+export interface RebuildProgress {
+  readonly phase: 'building' | 'comparing' | 'switching';
+  readonly version: number;
+  readonly eventsDone: number;
+  /** Grows while the live version goes on. */
+  readonly eventsTotal: number;
+}
+
+export interface RebuildResult {
+  /** `refused`: the versions differ, readers keep the old one. */
+  readonly outcome: 'switched' | 'refused';
+  readonly version: number;
+  readonly position: Position;
+  readonly differences: readonly Difference[];
+}
+
+/** Another process rebuilds the same read model. */
+export class RebuildRunning extends Error {
+  readonly code = 'REBUILD_RUNNING';
+}
+
+const PAGE_MAX = 2_000;
+const COUNT_MAX = 100_000_000;
+/** Chases after a live version that goes on meanwhile; then it is held still anyway. */
+const CHASES_MAX = 20;
+const CHASE_SHORT_MS = 500;
+/** A killed rebuild's lease passes on within this. */
+const LEASE_WAIT_MS = LEASE_TTL_MS + 2_000;
+
+/**
+ * Builds the next version beside the live one, from the log's start or from where an interrupted rebuild stopped;
+ * once it has caught up the live one is held still, both are compared, and readers are switched in one transaction.
+ * @throws RebuildRunning, ForeignLog
+ */
+export async function rebuildProjection(options: RebuildOptions): Promise<RebuildResult> {
+  const { pool, store, projection } = options;
+  await assertSameLog(pool, projection.name, await store.logId());
+  const lease = await rebuildLease(options);
+  try {
+    const next = await versionToBuild(options, lease);
+    const writer = new VersionWriter({
+      ...options,
+      version: next.version,
+      token: lease.token,
+      position: next.position,
+    });
+    const build = new Build(options, writer, next.version);
+    await build.chase();
+    return await compareAndSwitch(options, { lease, writer, next, build });
+  } finally {
+    await lease.release();
+  }
+}
+
+async function rebuildLease(options: RebuildOptions): Promise<Lease> {
+  const { pool, projection, holder, signal } = options;
+  const waited = AbortSignal.any([signal, AbortSignal.timeout(LEASE_WAIT_MS)]);
+  try {
+    return await acquireLease(pool, { name: `${projection.name}/rebuild`, holder }, waited);
+  } catch (cause) {
+    if (!waited.aborted || signal.aborted) throw cause;
+    throw new RebuildRunning(`${projection.name} is being rebuilt by another process`, { cause });
+  }
+}
+
+/** The version of an interrupted rebuild where it still fits this code, else a new one. What no longer serves goes. */
+async function versionToBuild(options: RebuildOptions, lease: Lease): Promise<ProjectionVersion> {
+  const { pool, store, projection, acceptDifferences } = options;
+  const resumable: ProjectionVersion['state'][] = acceptDifferences
+    ? ['building', 'refused']
+    : ['building'];
+  let found: ProjectionVersion | undefined;
+  for (const version of await versionsOf(pool, projection.name)) {
+    if (version.state === 'live') continue;
+    const fits = version.schemaVersion === projection.schemaVersion;
+    if (fits && resumable.includes(version.state)) found = version;
+    else await dropVersion(pool, projection, version.version);
+  }
+  found ??= await makeNextVersion(pool, projection, await store.logId());
+  await pool.query(
+    `update projection_versions set state = 'building'
+      where name = $1 and version = $2 and state = 'refused'`,
+    [projection.name, found.version],
+  );
+  const { version } = found;
+  const claimed = await claimVersion(pool, projection.name, { version, token: lease.token });
+  if (claimed === undefined) throw new RebuildRunning(`${projection.name} has another builder`);
+  return claimed;
+}
+
+/** Reads the log into the new version, the next page while the last one is written. */
+class Build {
+  #eventsDone: number | undefined;
+  #eventsTotal = 0;
+
+  constructor(
+    private readonly options: RebuildOptions,
+    private readonly writer: VersionWriter,
+    private readonly version: number,
+  ) {}
+
+  /** Until little is left behind the live version; never past it, so that both can be compared at one place. */
+  async chase(): Promise<void> {
+    for (let chase = 0; chase < CHASES_MAX; chase += 1) {
+      const startedMs = performance.now();
+      const live = await liveVersion(this.options.pool, this.options.projection.name);
+      if (live === undefined)
+        throw new Error(`${this.options.projection.name} has no live version`);
+      await this.to(live.position);
+      if (performance.now() - startedMs < CHASE_SHORT_MS) return;
+    }
+  }
+
+  async to(target: Position): Promise<void> {
+    const { store, signal } = this.options;
+    const ahead = await store.countAfter(target, COUNT_MAX);
+    this.#eventsTotal = (await store.countAfter(LOG_START, COUNT_MAX)) - ahead;
+    this.#eventsDone ??=
+      this.#eventsTotal + ahead - (await store.countAfter(this.writer.position, COUNT_MAX));
+    this.tell('building');
+    let reading = read(store, this.writer.position);
+    while (this.writer.position < target) {
+      signal.throwIfAborted();
+      const page = await reading;
+      const more = page.position < target && !page.atEnd;
+      if (more) reading = read(store, page.position);
+      const events = page.events.filter((event) => event.position <= target);
+      await this.writer.write(events, more ? page.position : target);
+      this.#eventsDone += events.length;
+      this.tell('building');
+    }
+  }
+
+  tell(phase: RebuildProgress['phase']): void {
+    this.options.onProgress?.({
+      phase,
+      version: this.version,
+      eventsDone: this.#eventsDone ?? 0,
+      eventsTotal: this.#eventsTotal,
+    });
+  }
+}
+
+/** A page that is read ahead may be given up: its failure must not end the process then. */
+function read(store: EventStore, after: Position): Promise<LogPage> {
+  const page = store.readAll(after, PAGE_MAX);
+  page.catch(() => undefined);
+  return page;
+}
+
+interface Built {
+  readonly lease: Lease;
+  readonly writer: VersionWriter;
+  readonly next: ProjectionVersion;
+  readonly build: Build;
+}
+
+async function compareAndSwitch(
+  options: RebuildOptions,
+  { lease, writer, next, build }: Built,
+): Promise<RebuildResult> {
+  const { pool, projection, acceptDifferences } = options;
+  const still = await holdStill(pool, projection.name);
+  try {
+    await build.to(still.position);
+    build.tell('comparing');
+    const versions = { live: still.version, next: next.version };
+    const differences = await compareVersions(pool, projection, versions);
+    const result = { version: next.version, position: writer.position, differences };
+    const accepted = acceptDifferences || still.schemaVersion !== projection.schemaVersion;
+    if (differences.length > 0 && !accepted) {
+      await pool.query(
+        `update projection_versions set state = 'refused' where name = $1 and version = $2`,
+        [projection.name, next.version],
+      );
+      return { outcome: 'refused', ...result };
+    }
+    build.tell('switching');
+    await switchVersions(pool, projection, {
+      ...versions,
+      position: still.position,
+      token: lease.token,
+    });
+    return { outcome: 'switched', ...result };
+  } finally {
+    await still.release();
+  }
+}
