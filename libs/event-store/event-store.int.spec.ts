@@ -1,0 +1,25 @@
+import { createTestDatabase } from '../testing/test-database.js';
+import { describeEventStore } from './event-store.contract.js';
+import { InMemoryEventStore } from './in-memory/in-memory-event-store.js';
+import { openPostgresEventStore } from './postgres/postgres-event-store.js';
+
+describeEventStore('in-memory', async () => {
+  // Its log is the instance, so a second one is only opened to be closed.
+  const store = new InMemoryEventStore();
+  let opened = 0;
+  return {
+    open: async () => (opened++ < 2 ? store : new InMemoryEventStore()),
+    restart: async () => undefined,
+    dispose: async () => undefined,
+    logInMemory: true,
+  };
+});
+
+describeEventStore('Postgres', async () => {
+  const database = await createTestDatabase();
+  return {
+    open: () => openPostgresEventStore({ databaseUrl: database.url, migrate: 'apply' }),
+    restart: () => database.restart(),
+    dispose: () => database.dispose(),
+  };
+});
