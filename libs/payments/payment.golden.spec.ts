@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalJson } from '../event-store/canonical-json.js';
 import type { PaymentEventType } from './payment.events.js';
 import { evolvePayment, foldPayment, type RecordedPaymentEvent } from './payment.fold.js';
 import { EVENT_VERSIONS, upcast, type StoredPaymentEvent } from './payment.upcasters.js';
@@ -97,19 +96,12 @@ describe('stored shapes are for ever (I-31)', () => {
     expect(Object.keys(stored).sort()).toEqual(['data', 'type', 'version']);
   });
 
-  it.each(FILES)(
-    '%s is plain JSON: no number holds an amount, nothing is lost on the way',
-    (file) => {
-      const text = readFileSync(path.join(GOLDEN, file), 'utf8');
-      const stored = JSON.parse(text) as StoredPaymentEvent;
-      expect(canonicalJson(JSON.parse(JSON.stringify(stored)))).toBe(
-        canonicalJson(JSON.parse(text)),
-      );
-      for (const [name, value] of Object.entries(stored.data)) {
-        if (/amount|excess/i.test(name)) expect(typeof value).toBe('string');
-      }
-    },
-  );
+  it.each(FILES)('%s holds no amount as a number', (file) => {
+    const { data } = JSON.parse(readFileSync(path.join(GOLDEN, file), 'utf8'));
+    for (const [name, value] of Object.entries(data)) {
+      if (/amount|excess/i.test(name)) expect(value).toMatch(/^\d+$/);
+    }
+  });
 
   it.each(TYPES)('%s in its current version comes through the codec unchanged', (type) => {
     const stored = golden(type, EVENT_VERSIONS[type]);
@@ -127,7 +119,7 @@ describe('stored shapes are for ever (I-31)', () => {
     expect(after.revision).toBe(before.length);
     expect(after.updatedAt).toBe(next.metadata.at);
     // An event that changes nothing but its place would be lost without anybody seeing it.
-    if (payment !== null && !CHANGES_NOTHING_ELSE.includes(type)) {
+    if (payment !== null) {
       expect({ ...after, revision: 0, updatedAt: '' }).not.toEqual({
         ...payment,
         revision: 0,
@@ -136,5 +128,3 @@ describe('stored shapes are for ever (I-31)', () => {
     }
   });
 });
-
-const CHANGES_NOTHING_ELSE: readonly PaymentEventType[] = [];
