@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
@@ -101,6 +103,34 @@ describe('embedded PostgreSQL', () => {
     START_TIMEOUT_MS,
   );
 
+  it(
+    'starts beside the zombie of a killed server, which nobody has taken note of',
+    async () => {
+      const dataDir = newFolder(0o755);
+      const first = await start(dataDir);
+      const pidFile = join(dataDir, 'postgres', 'postmaster.pid');
+      const lines = readFileSync(pidFile, 'utf8').split('\n');
+      await first.stop();
+      // The shell starts a child and becomes a program that never asks how the child ended.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        cwd: '/',
+        ...ownerOf(join(dataDir, 'postgres')), // Postgres takes another user's process for no rival
+      });
+      try {
+        const [zombie] = await once(parent.stdout, 'data');
+        writeFileSync(pidFile, [String(zombie).trim(), ...lines.slice(1)].join('\n'));
+
+        const second = await start(dataDir);
+
+        expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }]);
+      } finally {
+        parent.kill();
+      }
+    },
+    START_TIMEOUT_MS,
+  );
+
   itAsRoot(
     'as root, keeps its data where another user can enter, says so, and finds them again',
     async () => {
@@ -116,6 +146,11 @@ describe('embedded PostgreSQL', () => {
     },
     START_TIMEOUT_MS,
   );
+
+  function ownerOf(folder: string): { uid?: number; gid?: number } {
+    const { uid, gid } = statSync(folder);
+    return asRoot ? { uid, gid } : {};
+  }
 
   function newFolder(mode: number): string {
     const folder = mkdtempSync(join(tmpdir(), 'tillstream-postgres-'));

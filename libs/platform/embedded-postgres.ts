@@ -11,6 +11,7 @@ import { Secret } from './secret.js';
 
 const DATABASE = 'tillstream';
 const START_ATTEMPTS_MAX = 5;
+const ATTEMPT_PAUSE_MS = 300;
 /** Recovery after a kill replays the log since the last checkpoint; it may take its time while the server lives. */
 const READY_DEADLINE_MS = 300_000;
 const POLL_MS = 25;
@@ -60,6 +61,7 @@ export async function startEmbeddedPostgres(
       if (attempt === START_ATTEMPTS_MAX) {
         throw new Error(`PostgreSQL did not start. ${lastWords(home.logFile)}`, { cause });
       }
+      await pause(attempt * ATTEMPT_PAUSE_MS);
     }
   }
 }

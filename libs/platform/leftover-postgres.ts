@@ -23,14 +23,15 @@ export async function endLeftoverPostgres(
   if (recorded !== undefined && found.includes(recorded)) {
     tell(`stopping the PostgreSQL that an earlier start left behind (process ${recorded})`);
     await endPostmaster(recorded);
-  } else if (recorded !== undefined && isAlive(recorded)) {
-    // The number was given to a stranger meanwhile; Postgres would take the stranger for itself and refuse to start.
-    rmSync(join(data, 'postmaster.pid'), { force: true });
   }
   const gone = () => processesOf(data).length === 0;
-  if (await within(ORPHANS_END_MS, gone)) return;
-  for (const pid of processesOf(data)) signal(pid, 'SIGKILL');
-  await within(IMMEDIATE_STOP_MS, gone);
+  if (!(await within(ORPHANS_END_MS, gone))) {
+    for (const pid of processesOf(data)) signal(pid, 'SIGKILL');
+    await within(IMMEDIATE_STOP_MS, gone);
+  }
+  // Nobody works here any more. The recorded number may be a stranger's by now, or that of a zombie: Postgres would take
+  // either for itself and refuse to start.
+  rmSync(join(data, 'postmaster.pid'), { force: true });
 }
 
 /** Fast shutdown, then immediate, then kill; each only if the one before did not help in time. */
