@@ -54,14 +54,16 @@ const COLUMNS = [
 /** Every event is a row, known or not: an audit leaves nothing out. */
 function project(state: string | null, event: RecordedEvent): Step<string, AuditRow> {
   const { data, metadata } = event;
-  const merchantId = state ?? textOf(data['merchantId']);
+  const paymentId = paymentKeyOf(event);
+  // Entries of other streams (keys) are no merchant's business.
+  const merchantId = paymentId === null ? null : (state ?? textOf(data['merchantId']));
   const row: AuditRow = [
     event.position,
     event.id,
     event.stream,
     String(event.revision),
     metadata.hash,
-    paymentKeyOf(event),
+    paymentId,
     merchantId,
     event.type,
     metadata.actor,
