@@ -8,18 +8,17 @@ import { stillRuns, type ProcessIdentity } from '../../libs/platform/process-ide
 const LEFTOVERS_END_MS = 4_000;
 const POLL_MS = 25;
 
-/** What runs on this data directory, for the command line and for the next start; mode 600, it holds a password. */
-export interface RuntimeFile {
-  readonly supervisor: ProcessIdentity;
+/** What runs on this data directory (its own `pid` is the supervisor's), for the command line and for the next start; mode 600, it holds a password. */
+export interface RuntimeFile extends ProcessIdentity {
   readonly children: readonly (ProcessIdentity & {
     readonly name: string;
     /** Health and metrics. */
-    readonly management_url: string | null;
+    readonly managementUrl: string | null;
   })[];
-  readonly url: string;
-  readonly database_url: string;
-  readonly eventstore_url: string | null;
-  readonly gateway_simulator_url: string;
+  readonly apiUrl: string;
+  readonly databaseUrl: string;
+  readonly eventStoreUrl: string | null;
+  readonly gatewaySimulatorUrl: string;
 }
 
 const leftovers = z.object({

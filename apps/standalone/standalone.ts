@@ -8,13 +8,13 @@ import {
 } from '../../libs/platform/embedded-postgres.js';
 import { identityOf } from '../../libs/platform/process-identity.js';
 import type { ProcessContext, RunningProcess } from '../../libs/platform/run-process.js';
-import { ensureSecretsFile } from '../../libs/platform/secrets-file.js';
 import { ChildOutput } from './child-output.js';
 import { childPlans, stopOrder } from './children.js';
 import { lockDataDir } from './instance-lock.js';
 import { readyNotice } from './ready-notice.js';
 import { refuseTakenPorts, refuseUnreachableEngines } from './reachability.js';
 import { endLeftoverChildren, removeRuntimeFile, writeRuntimeFile } from './runtime-file.js';
+import { ensureSecretsFile } from './secrets-file.js';
 import { standaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { ChildFailed, SupervisedChild } from './supervised-child.js';
 
@@ -133,16 +133,16 @@ class Standalone {
     const self = identityOf(process.pid);
     if (self === undefined) return;
     writeRuntimeFile(config.dataDir, {
-      supervisor: self,
+      ...self,
       children: this.#children.flatMap(({ plan, identity, managementUrl }) =>
         identity === undefined
           ? []
-          : [{ name: plan.name, ...identity, management_url: managementUrl ?? null }],
+          : [{ name: plan.name, ...identity, managementUrl: managementUrl ?? null }],
       ),
-      url: urlOf(config),
-      database_url: databaseUrl.reveal(),
-      eventstore_url: config.eventStoreUrl?.reveal() ?? null,
-      gateway_simulator_url: `http://127.0.0.1:${config.simulatorPort}`,
+      apiUrl: urlOf(config),
+      databaseUrl: databaseUrl.reveal(),
+      eventStoreUrl: config.eventStoreUrl?.reveal() ?? null,
+      gatewaySimulatorUrl: `http://127.0.0.1:${config.simulatorPort}`,
     });
   }
 

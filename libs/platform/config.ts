@@ -108,7 +108,9 @@ export const processVariables = {
   LOG_LEVEL: logLevelVariable().default('info'),
   /** Longest orderly stop; what still runs then is cut off. */
   SHUTDOWN_GRACE_MS: durationMsVariable({ max: 600_000 }).default(10_000),
-  /** Port of health and metrics on loopback; 0: any free one. */
+  /** Where health and metrics are served: loopback, or what only a cluster's own network reaches. */
+  MANAGEMENT_HOST: z.string().default('127.0.0.1'),
+  /** 0: any free one. */
   MANAGEMENT_PORT: portVariable({ anyFree: true }).default(0),
 };
 

@@ -100,10 +100,14 @@ function roomFor(
   user: UnprivilegedUser | undefined,
   tell: (text: string) => void,
 ): string {
-  if (user === undefined || canEnter(user, dataDir)) return dataDir;
-  const room = recordedRoom(dataDir) ?? newRoom(dataDir);
+  const recorded = recordedRoom(dataDir);
+  if (recorded === undefined && (user === undefined || canEnter(user, dataDir))) return dataDir;
+  if (recorded === undefined && existsSync(join(dataDir, 'postgres'))) {
+    throw new Error(`PostgreSQL has data in ${dataDir}, but its user can't enter that any more`);
+  }
+  const room = recorded ?? newRoom(dataDir);
   mkdirSync(room, { recursive: true, mode: 0o711 });
-  refuseForeign(room);
+  if (user !== undefined) refuseForeign(room);
   tell(`PostgreSQL can't run as root or enter ${dataDir}; its data are in ${room}`);
   return room;
 }
@@ -123,14 +127,20 @@ function recordedRoom(dataDir: string): string | undefined {
 function binariesFor(user: UnprivilegedUser | undefined, tell: (text: string) => void): string {
   const native = nativeFolder();
   if (user === undefined || canEnter(user, join(native, 'bin'))) return join(native, 'bin');
-  const name = createHash('sha256').update(native).digest('hex').slice(0, 12);
+  const version = readFileSync(join(dirname(native), 'package.json'));
+  const name = createHash('sha256').update(native).update(version).digest('hex').slice(0, 12);
   const copy = join(ENTERABLE_BY_ALL, `tillstream-postgres-${name}`);
   if (existsSync(copy)) {
     refuseForeign(copy);
   } else {
     const workshop = `${copy}-${process.pid}`;
     cpSync(native, workshop, { recursive: true, verbatimSymlinks: true });
-    renameSync(workshop, copy);
+    try {
+      renameSync(workshop, copy);
+    } catch (error) {
+      rmSync(workshop, { recursive: true });
+      if (!existsSync(copy)) throw error; // else another start was quicker
+    }
   }
   tell(`PostgreSQL's binaries run from ${copy}`);
   return join(copy, 'bin');
