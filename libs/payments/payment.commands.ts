@@ -86,6 +86,8 @@ export type ResolvePayment = At & {
     readonly amount: bigint | null;
     readonly gatewayReference: string | null;
   } | null;
+  /** The gateway's own word closed the operation first: only the resolution itself is left to record. */
+  readonly gatewayAnswered: boolean;
   /** Ends an authorization window where the resolution approves an authorize. */
   readonly defaultExpiresAt: string;
 };

@@ -13,6 +13,7 @@ import { isAttempt, isInFlight, leftToUndo } from './payment.totals.js';
  */
 export function decideResolution(payment: Payment, command: ResolvePayment): Decision {
   const { operation } = command;
+  if (command.gatewayAnswered) return accept(resolved(payment, command, []));
   if (operation === null) {
     if (payment.stop === null) {
       return reject('NOTHING_TO_RESOLVE', 'The payment is not stopped; name the open operation.');

@@ -13,6 +13,11 @@ export function newCorrelationId(): string {
   return v7();
 }
 
+/** Id of a refund, ordered by time. */
+export function newRefundId(): string {
+  return `ref_${v7().replaceAll('-', '')}`;
+}
+
 /** UUID v5: the same parts always give the same id, other parts another. Parts are never confused: (`a`, `bc`) is not (`ab`, `c`). */
 export function derivedUuid(...parts: readonly (string | number)[]): string {
   return v5(JSON.stringify(parts), TILLSTREAM_NAMESPACE);

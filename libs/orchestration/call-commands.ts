@@ -1,0 +1,132 @@
+import type { JsonObject } from '../event-store/event-store.js';
+import type { PaymentCommand } from '../payments/payment.commands.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
+import type { Payment } from '../payments/payment.state.js';
+import { leftToRefund } from '../payments/payment.totals.js';
+import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
+import { newRefundId } from '../platform/ids.js';
+import { nextIntentKey } from './gateway-calls.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import type { CallAnswer, PaymentCall, PaymentRequest } from './payment-calls.js';
+
+/** The domain command of a client's request, with the ids, time and verdicts that the core does not make. */
+export function commandOf(
+  ports: OrchestrationPorts,
+  payment: Payment | null,
+  { call, at }: { readonly call: PaymentCall; readonly at: string },
+): PaymentCommand {
+  const { request, paymentId } = call;
+  switch (request.command) {
+    case 'create': {
+      const { command: _command, ...fields } = request;
+      return { type: 'CreatePayment', paymentId, ...fields, risk: ports.risk.assess(request), at };
+    }
+    case 'confirm':
+      return { type: 'ConfirmPayment', at };
+    case 'capture': {
+      const { amount, final } = request;
+      const key = nextIntentKey(payment, paymentId, 'capture');
+      const unsupported = lacks(ports, payment, request);
+      return { type: 'CapturePayment', amount, final, key, unsupported, at };
+    }
+    case 'cancel': {
+      const key = nextIntentKey(payment, paymentId, 'void');
+      return { type: 'CancelPayment', reason: request.reason, key, at };
+    }
+    case 'increment_authorization': {
+      const key = nextIntentKey(payment, paymentId, 'increment');
+      const unsupported = lacks(ports, payment, request);
+      return { type: 'IncrementAuthorization', amount: request.amount, key, unsupported, at };
+    }
+    case 'retry': {
+      const { paymentMethod } = request;
+      return { type: 'RetryPayment', paymentMethod, risk: retryVerdict(ports, payment), at };
+    }
+    case 'refund': {
+      const { amount, reason } = request;
+      const key = nextIntentKey(payment, paymentId, 'refund');
+      const unsupported = lacks(ports, payment, request);
+      const windowDays = ports.settings.refundWindowDays;
+      const refundId = newRefundId();
+      return { type: 'RefundPayment', refundId, amount, reason, key, unsupported, windowDays, at };
+    }
+    case 'approve':
+      return { type: 'ApproveReview', reason: request.reason, at };
+    case 'reject': {
+      const key = nextIntentKey(payment, paymentId, 'void');
+      return { type: 'RejectReview', reason: request.reason, key, at };
+    }
+    case 'resolve': {
+      const { reason, operation } = request;
+      return {
+        type: 'ResolvePayment',
+        reason,
+        operation,
+        gatewayAnswered: false,
+        defaultExpiresAt: windowEnd(ports, at),
+        at,
+      };
+    }
+  }
+}
+
+/** End of an authorization's window where its gateway names none. */
+export function windowEnd(ports: OrchestrationPorts, at: string): string {
+  const windowMs = ports.settings.authorizationWindowS * 1000;
+  return new Date(Date.parse(at) + windowMs).toISOString();
+}
+
+function retryVerdict(ports: OrchestrationPorts, payment: Payment | null) {
+  if (payment === null) return { verdict: 'approve', score: 0, reasons: [] } as const;
+  return ports.risk.assess(payment);
+}
+
+/** The payment's gateway does not offer what the request needs. */
+function lacks(
+  ports: OrchestrationPorts,
+  payment: Payment | null,
+  request: PaymentRequest,
+): boolean {
+  if (payment === null || payment.base === null) return false;
+  const name = payment.operations[payment.base - 1]?.gateway;
+  const capabilities = name === undefined ? undefined : ports.gateways.get(name)?.capabilities;
+  if (capabilities === undefined) return false;
+  if (request.command === 'increment_authorization') return !capabilities.increment;
+  if (request.command === 'capture') {
+    return !capabilities.multipleCaptures && payment.amountCaptured > 0n;
+  }
+  if (request.command === 'refund') {
+    const partial = request.amount !== null && request.amount < leftToRefund(payment);
+    return partial && !capabilities.partialRefunds;
+  }
+  return false;
+}
+
+/** The gateway of an intent about to be opened that is not there to take it; null: all are. */
+export function unavailableGateway(
+  ports: OrchestrationPorts,
+  events: readonly PaymentEvent[],
+): string | null {
+  for (const { data } of events) {
+    if ('key' in data && 'gateway' in data && ports.gateways.get(data.gateway) === null) {
+      return data.gateway;
+    }
+  }
+  return null;
+}
+
+/** The events as they would be stored; ids that a real call derives are null. */
+export function dryRunEvents(
+  events: readonly PaymentEvent[],
+): Extract<CallAnswer, { kind: 'dry_run' }>['events'] {
+  return events.map(({ type, data }) => {
+    // Event data is JSON as stored by its types; TypeScript can't see an interface as an index signature.
+    const stored = data as unknown as JsonObject;
+    const hidden = Object.fromEntries(
+      DERIVED_IDS.filter((name) => name in stored).map((name) => [name, null]),
+    );
+    return { type, version: EVENT_VERSIONS[type], data: { ...stored, ...hidden } };
+  });
+}
+
+const DERIVED_IDS = ['paymentId', 'key', 'refundId'] as const;

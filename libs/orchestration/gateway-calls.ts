@@ -1,0 +1,56 @@
+import type { GatewayCall } from '../gateways/payment-gateway.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { derivedUuid } from '../platform/ids.js';
+
+/** The gateway's idempotency key of the payment's next intent: UUID v5 of (payment id, operation, intent number). */
+export function nextIntentKey(
+  payment: Payment | null,
+  paymentId: string,
+  operation: Operation['operation'],
+): string {
+  return derivedUuid(paymentId, operation, (payment?.operations.length ?? 0) + 1);
+}
+
+/** The request of an intent; the same for every send of it. */
+export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCall {
+  const core = {
+    key: operation.key,
+    paymentId: payment.id,
+    amount: operation.amount,
+    currency: payment.currency,
+  };
+  switch (operation.operation) {
+    case 'authorize':
+    case 'purchase': {
+      const { type, token } = payment.paymentMethod;
+      return { ...core, operation: operation.operation, paymentMethod: { type, token } };
+    }
+    case 'capture':
+      return {
+        ...core,
+        operation: 'capture',
+        reference: baseReference(payment),
+        final: operation.final,
+      };
+    case 'increment':
+      return { ...core, operation: 'increment', reference: baseReference(payment) };
+    case 'void': {
+      const target = payment.operations[operation.target - 1];
+      return {
+        ...core,
+        operation: 'void',
+        reference: target?.reference ?? null,
+        authorizationKey: target?.key ?? '',
+      };
+    }
+    case 'refund': {
+      const target = payment.operations[operation.target - 1];
+      return { ...core, operation: 'refund', reference: target?.reference ?? '' };
+    }
+  }
+}
+
+function baseReference(payment: Payment): string {
+  const base = payment.base === null ? undefined : payment.operations[payment.base - 1];
+  return base?.reference ?? '';
+}

@@ -1,0 +1,242 @@
+import {
+  ChainBroken,
+  StoreUnavailable,
+  WrongRevision,
+  type RecordedEvent,
+} from '../event-store/event-store.js';
+import { decide } from '../payments/payment.decide.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
+import { viewOf } from '../payments/payment.view.js';
+import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
+import { commandOf, dryRunEvents, unavailableGateway } from './call-commands.js';
+import { askedFirst } from './call-questions.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
+import { PaymentDrive, type Driver } from './payment-drive.js';
+import { AppendDeadlineExceeded, PaymentWork, type OpeningCall } from './payment-work.js';
+
+/** How often a call that met another writer is decided anew before its effect. */
+const RELOADS_MAX = 3;
+const RETRY_AFTER_S = 1;
+
+/** Runs client calls: finds a repeat in the stream, decides, drives the payment to rest, answers as of the mark. */
+export class PaymentCallRunner extends PaymentCalls {
+  constructor(private readonly ports: OrchestrationPorts) {
+    super();
+  }
+
+  override async execute(call: PaymentCall): Promise<CallAnswer> {
+    const { clock, settings } = this.ports;
+    const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
+    const driver = {
+      actor: call.actor,
+      correlationId: call.correlationId,
+      timers: false,
+      deadlineMs,
+    };
+    try {
+      for (let loads = 0; loads <= RELOADS_MAX; loads += 1) {
+        const answer = await this.#once(call, driver);
+        if (answer !== 'conflict') return answer;
+      }
+      return refuse('CONCURRENT_UPDATE', 'Others kept changing this payment; try again.', 1);
+    } catch (error) {
+      return answerOfFault(error);
+    }
+  }
+
+  async #once(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict'> {
+    const { store, clock } = this.ports;
+    const { paymentId, correlationId } = call;
+    const { work, events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const early = this.#beforeDeciding(call, work, events);
+    if (early !== null) return early;
+
+    const opening: OpeningCall = call.idempotency ?? {
+      keyHash: `unkeyed:${correlationId}`,
+      requestHash: null,
+    };
+    // A resolution ends the call before it, too: its answer is the state that the operator made.
+    const before = call.request.command === 'resolve' ? work.payment?.openCall?.keyHash : undefined;
+    const decided = await this.#decide(call, work);
+    if (!decided.accepted) return refuse(decided.code, decided.detail, decided.retryAfterS);
+    if (call.dryRun) return this.#dryRun(work, decided, driver, call);
+    if (decided.events.length === 0) return unchanged(call, work, events);
+    work.add(decided.events, { at: decided.at, actor: call.actor, opening });
+    const answers = before === undefined ? [] : [before];
+    return await this.#drive({ call, work, driver, opening, answers });
+  }
+
+  /** A repeat, a foreign or missing payment, a stale If-Match: answered before anything is decided. */
+  #beforeDeciding(
+    call: PaymentCall,
+    work: PaymentWork,
+    events: readonly RecordedEvent[],
+  ): CallAnswer | null {
+    const { payment } = work;
+    const foreign = call.tenant !== null && payment !== null && payment.merchantId !== call.tenant;
+    if (foreign || (payment === null && call.request.command !== 'create')) {
+      return refuse('PAYMENT_NOT_FOUND', 'There is no such payment.');
+    }
+    if (call.idempotency !== null && !call.dryRun) {
+      const { keyHash, requestHash } = call.idempotency;
+      const found = findCall(events, keyHash);
+      if (found !== null)
+        return replay(events, call, { ...found, sameBody: found.requestHash === requestHash });
+    }
+    const expected = call.expectedRevision;
+    if (expected !== null && expected !== (payment?.revision ?? null)) {
+      return refuse('REVISION_MISMATCH', 'If-Match names another revision than the current one.');
+    }
+    return null;
+  }
+
+  async #decide(call: PaymentCall, work: PaymentWork): Promise<Decided> {
+    const at = work.now();
+    const command = commandOf(this.ports, work.payment, { call, at });
+    const first = decide(work.payment, command);
+    // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
+    const asked = call.dryRun ? null : await askedFirst(this.ports, work, { call, first, at });
+    if (asked !== null) return { accepted: true, events: asked, at };
+    if (!first.accepted) {
+      // A create that finds its stream without its key: the id belongs to another key's payment.
+      const code = first.code === 'PAYMENT_EXISTS' ? 'IDEMPOTENCY_KEY_REUSED' : first.code;
+      const retryAfterS = first.code === 'OPERATION_IN_PROGRESS' ? RETRY_AFTER_S : null;
+      return { accepted: false, code, detail: first.detail, retryAfterS };
+    }
+    const missing = unavailableGateway(this.ports, first.events);
+    if (missing !== null) {
+      const detail = `The gateway ${missing} of this payment can't be reached now.`;
+      return { accepted: false, code: 'GATEWAY_UNAVAILABLE', detail, retryAfterS: RETRY_AFTER_S };
+    }
+    return { accepted: true, events: first.events, at };
+  }
+
+  #dryRun(
+    work: PaymentWork,
+    decided: Decided & { readonly accepted: true },
+    driver: Driver,
+    call: PaymentCall,
+  ): CallAnswer {
+    if (decided.events.length > 0) {
+      work.add(decided.events, { at: decided.at, actor: call.actor });
+      new PaymentDrive(this.ports, work, { driver, paymentId: call.paymentId }).plan();
+    }
+    return { kind: 'dry_run', events: dryRunEvents(work.pendingEvents) };
+  }
+
+  async #drive(run: {
+    readonly call: PaymentCall;
+    readonly work: PaymentWork;
+    readonly driver: Driver;
+    readonly opening: OpeningCall;
+    readonly answers: readonly string[];
+  }): Promise<CallAnswer | 'conflict'> {
+    const { call, opening } = run;
+    const { paymentId } = call;
+    const openedAt = run.work.firstPendingRevision;
+    const drive = new PaymentDrive(this.ports, run.work, {
+      driver: run.driver,
+      paymentId,
+      alsoAnswers: run.answers,
+    });
+    try {
+      const { appended, takenOver } = await drive.run();
+      const { payment } = drive.work;
+      if (takenOver || appended === null || payment === null || payment.openCall !== null) {
+        return await this.#answerAsMarked(call, opening.keyHash);
+      }
+      return answerOf(payment, {
+        command: call.request.command,
+        openedAt,
+        correlationId: call.correlationId,
+        position: appended.position,
+        replayed: false,
+      });
+    } catch (error) {
+      if (!(error instanceof WrongRevision)) throw error;
+      if (call.expectedRevision === null) return 'conflict';
+      return refuse('REVISION_MISMATCH', 'The payment changed since the revision in If-Match.');
+    }
+  }
+
+  /** Another process brought the call to rest: its mark is the answer. */
+  async #answerAsMarked(call: PaymentCall, keyHash: string): Promise<CallAnswer> {
+    const { store, clock } = this.ports;
+    const { paymentId, correlationId } = call;
+    const { events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const found = findCall(events, keyHash);
+    if (found === null || found.answeredAt === null) {
+      return refuse('CALL_DEADLINE_EXCEEDED', 'The call is not at rest yet.', RETRY_AFTER_S);
+    }
+    const { openedAt, answeredAt } = found;
+    const { command } = call.request;
+    return answerAsOfMark(events, { command, openedAt, answeredAt }, false);
+  }
+}
+
+type Decided =
+  | { readonly accepted: true; readonly events: readonly PaymentEvent[]; readonly at: string }
+  | {
+      readonly accepted: false;
+      readonly code: Parameters<typeof refuse>[0];
+      readonly detail: string;
+      readonly retryAfterS: number | null;
+    };
+
+function replay(
+  events: readonly RecordedEvent[],
+  call: PaymentCall,
+  found: {
+    readonly openedAt: number;
+    readonly answeredAt: number | null;
+    readonly sameBody: boolean;
+  },
+): CallAnswer {
+  if (!found.sameBody) {
+    return refuse('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another body.');
+  }
+  const { openedAt, answeredAt } = found;
+  if (answeredAt === null) {
+    const detail = 'The first call with this Idempotency-Key is still running.';
+    return refuse('IDEMPOTENCY_KEY_IN_FLIGHT', detail, RETRY_AFTER_S);
+  }
+  const { command } = call.request;
+  return answerAsOfMark(events, { command, openedAt, answeredAt }, true);
+}
+
+/** Accepted, and nothing came of it: the payment as it is. Only a confirm does that. */
+function unchanged(
+  call: PaymentCall,
+  work: PaymentWork,
+  events: readonly RecordedEvent[],
+): CallAnswer {
+  const last = events.at(-1);
+  if (work.payment === null || last === undefined) throw new Error('nothing to answer with');
+  return {
+    kind: 'payment',
+    status:
+      call.request.command === 'confirm' && work.payment.status !== 'REQUIRES_ACTION' ? 200 : 202,
+    payment: viewOf(work.payment),
+    position: last.position,
+    replayed: false,
+  };
+}
+
+function answerOfFault(error: unknown): CallAnswer {
+  if (error instanceof StoreUnavailable) {
+    return refuse('STORE_UNAVAILABLE', 'The event store is away; try again.', RETRY_AFTER_S);
+  }
+  if (error instanceof AppendDeadlineExceeded) {
+    const detail = 'The call ran out of time; repeat it with the same key to learn its outcome.';
+    return refuse('CALL_DEADLINE_EXCEEDED', detail, RETRY_AFTER_S);
+  }
+  if (error instanceof ChainBroken) {
+    return refuse(
+      'STORE_UNAVAILABLE',
+      'The stream of this payment does not verify.',
+      RETRY_AFTER_S,
+    );
+  }
+  throw error;
+}

@@ -1,0 +1,345 @@
+import { WrongRevision, type Appended } from '../event-store/event-store.js';
+import type { GatewayAnswer } from '../gateways/payment-gateway.js';
+import type { PaymentCommand } from '../payments/payment.commands.js';
+import { decide } from '../payments/payment.decide.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
+import { nextStep, type NextStep } from '../payments/payment.next-step.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { isAttempt, openIntentOf } from '../payments/payment.totals.js';
+import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import { pause } from './pause.js';
+import { PaymentWork } from './payment-work.js';
+
+/** Who drives: a client's call goes on to its own rest, the processor also does what time and undoing ask for. */
+export interface Driver {
+  readonly actor: string;
+  readonly correlationId: string;
+  readonly timers: boolean;
+  /** Monotonic; no effect starts that cannot end before it. */
+  readonly deadlineMs: number;
+}
+
+/** The gateway's word that is not durable yet. */
+interface WordInHand {
+  readonly intent: number;
+  readonly answer: GatewayAnswer;
+  readonly soleSender: boolean;
+}
+
+export interface DriveResult {
+  /** The last append of this drive; null where nothing was appended. */
+  readonly appended: Appended | null;
+  /** Another process brought the call to rest meanwhile: answer as of its mark. */
+  readonly takenOver: boolean;
+}
+
+/** Nothing of a payment takes more steps in one drive: attempts, captures and voids are bounded. */
+const STEPS_MAX = 40;
+const RESEND_FIRST_PAUSE_MS = 100;
+const RESEND_PAUSE_MAX_MS = 1_000;
+
+/**
+ * Runs a payment from what is decided to its rest: plans (pure), appends the intent, calls the gateway, records the
+ * word, plans again. Appends stand where they must: an intent before its call, so that a crash leaves a trace of
+ * every effect; and the word with whatever follows from it, which is the next intent or the mark of the call.
+ */
+export class PaymentDrive {
+  #work: PaymentWork;
+  #word: WordInHand | null = null;
+  #last: Appended | null = null;
+  readonly #ports: OrchestrationPorts;
+  readonly #driver: Driver;
+  readonly #paymentId: string;
+  readonly #callHash: string | null;
+  readonly #alsoAnswers: readonly string[];
+  /** Durable intents of this drive: only it may still send them. */
+  readonly #own = new Set<number>();
+  /** Decided, not appended yet; another process may open one of the same number first. */
+  readonly #ownPending = new Set<number>();
+
+  constructor(
+    ports: OrchestrationPorts,
+    work: PaymentWork,
+    run: {
+      readonly driver: Driver;
+      readonly paymentId: string;
+      /** Calls that the first append answers beside the one that it opens. */
+      readonly alsoAnswers?: readonly string[];
+    },
+  ) {
+    this.#ports = ports;
+    this.#work = work;
+    this.#driver = run.driver;
+    this.#paymentId = run.paymentId;
+    this.#alsoAnswers = run.alsoAnswers ?? [];
+    this.#callHash = work.payment?.openCall?.keyHash ?? null;
+    // A command's own decision may have opened an intent already.
+    const open = work.payment === null ? null : openIntentOf(work.payment);
+    if (open !== null && work.hasPending && open.outcome === 'open') {
+      this.#ownPending.add(open.intent);
+    }
+  }
+
+  get work(): PaymentWork {
+    return this.#work;
+  }
+
+  /** @throws WrongRevision before any effect, AppendDeadlineExceeded, ChainBroken */
+  async run(): Promise<DriveResult> {
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const operation = this.plan();
+      const stored = operation === null ? await this.#rest() : await this.#commit([]);
+      if (this.#isTakenOver()) return await this.#recordUnmarked();
+      if (!stored) continue;
+      if (operation === null) return { appended: this.#last, takenOver: false };
+      await this.#perform(operation);
+    }
+    throw new Error(`${this.#paymentId}: no rest after ${STEPS_MAX} steps`);
+  }
+
+  /** Decides all that is due and needs no effect first; gives the intent to send, or null at rest. */
+  plan(): Operation | null {
+    for (let steps = 0; steps < STEPS_MAX; steps += 1) {
+      const payment = this.#payment();
+      const step = nextStep(payment);
+      if (step.step === 'learn') {
+        const operation = payment.operations[step.intent - 1];
+        const ours = this.#own.has(step.intent) || this.#ownPending.has(step.intent);
+        return operation?.outcome === 'open' && ours ? operation : null;
+      }
+      if (!this.#isDue(step)) return null;
+      const command = this.#commandOf(payment, step);
+      if (command === null || !this.#decide(command)) return null;
+    }
+    throw new Error(`${this.#paymentId}: planning does not end`);
+  }
+
+  #isDue(step: NextStep): boolean {
+    if (step.step === 'none' || step.step === 'ask_action' || step.step === 'ask_authorization') {
+      return false;
+    }
+    if (step.at === null && step.step !== 'undo') return true;
+    return this.#driver.timers && (step.at === null || step.at <= this.#work.now());
+  }
+
+  /** The command that a due step leads to; null where it must wait. */
+  #commandOf(payment: Payment, step: NextStep): PaymentCommand | null {
+    const at = this.#work.now();
+    switch (step.step) {
+      case 'attempt':
+        return this.#attemptCommand(payment, step);
+      case 'capture':
+        if (!this.#hasTime()) return null;
+        return { type: 'StartCapture', trigger: step.trigger, key: this.#key('capture'), at };
+      case 'void':
+        if (!this.#hasTime()) return null;
+        return { type: 'StartVoid', cause: step.cause, key: this.#key('void'), at };
+      case 'undo': {
+        if (!this.#hasTime()) return null;
+        const target = payment.operations[step.target - 1];
+        const operation = target?.operation === 'authorize' ? 'void' : 'refund';
+        const key = this.#key(operation);
+        return { type: 'StartUndo', target: step.target, refundId: `ref_${key}`, key, at };
+      }
+      case 'none':
+      case 'learn':
+      case 'ask_action':
+      case 'ask_authorization':
+        return null;
+    }
+  }
+
+  #attemptCommand(
+    payment: Payment,
+    step: Extract<NextStep, { step: 'attempt' }>,
+  ): PaymentCommand | null {
+    const at = this.#work.now();
+    const { gateway, decision } = this.#ports.gateways.route({
+      paymentId: this.#paymentId,
+      operation: step.operation,
+      amount: payment.amount,
+      currency: payment.currency,
+      gateway: step.gateway,
+      tried: step.tried,
+    });
+    if (gateway === null) {
+      const message = 'No gateway could take the payment.';
+      return { type: 'FailPayment', code: 'no_gateway_available', message, at };
+    }
+    if (!this.#hasTime()) return null;
+    const operation = gateway.capabilities.purchase ? step.operation : 'authorize';
+    const key = this.#key(operation);
+    return { type: 'StartAttempt', operation, gateway: gateway.name, routing: decision, key, at };
+  }
+
+  #hasTime(): boolean {
+    const { clock, settings } = this.#ports;
+    // A short time-out for all calls would otherwise leave no call room beside the work around it.
+    return clock.monotonicMs() + settings.gatewayTimeoutMs <= this.#driver.deadlineMs;
+  }
+
+  #key(operation: Operation['operation']): string {
+    return nextIntentKey(this.#work.payment, this.#paymentId, operation);
+  }
+
+  /** Takes the command's events in; false where it leads to nothing. */
+  #decide(command: PaymentCommand, actor = this.#driver.actor): boolean {
+    const before = this.#work.payment?.operations.length ?? 0;
+    const decision = decide(this.#work.payment, command);
+    if (!decision.accepted || decision.events.length === 0) return false;
+    this.#work.add(decision.events, { at: command.at, actor });
+    const payment = this.#payment();
+    if (payment.operations.length > before) this.#ownPending.add(payment.operations.length);
+    raiseAlarms(this.#ports, this.#paymentId, decision.events);
+    return true;
+  }
+
+  /** Appends what is pending, with the mark of the call that now rests. */
+  async #rest(): Promise<boolean> {
+    if (!this.#work.hasPending) return true;
+    const payment = this.#payment();
+    const running = openIntentOf(payment)?.outcome === 'open';
+    const call = payment.openCall;
+    return await this.#commit(call === null || running ? [] : [call.keyHash, ...this.#alsoAnswers]);
+  }
+
+  /** False: the payment went on meanwhile, the word in hand was decided anew on it. */
+  async #commit(answers: readonly string[]): Promise<boolean> {
+    if (!this.#work.hasPending) return true;
+    try {
+      this.#last = await this.#work.commit(answers, this.#driver.deadlineMs);
+      this.#word = null;
+      for (const intent of this.#ownPending) this.#own.add(intent);
+      this.#ownPending.clear();
+      return true;
+    } catch (error) {
+      if (!(error instanceof WrongRevision) || this.#word === null) throw error;
+      await this.#reload();
+      return false;
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const { store, clock } = this.#ports;
+    const { correlationId } = this.#driver;
+    const { work } = await PaymentWork.load({
+      store,
+      clock,
+      paymentId: this.#paymentId,
+      correlationId,
+    });
+    this.#work = work;
+    this.#ownPending.clear();
+    if (this.#word !== null) this.#record(this.#word);
+  }
+
+  #isTakenOver(): boolean {
+    return this.#callHash !== null && this.#word !== null
+      ? this.#payment().openCall?.keyHash !== this.#callHash
+      : false;
+  }
+
+  /** The call was answered by whoever took it over; the word that we hold is still recorded. */
+  async #recordUnmarked(): Promise<DriveResult> {
+    while (!(await this.#commit([])));
+    return { appended: this.#last, takenOver: true };
+  }
+
+  async #perform(operation: Operation): Promise<void> {
+    const answer = await this.#send(operation);
+    this.#word = { intent: operation.intent, answer, soleSender: answer.outcome === 'refused' };
+    this.#record(this.#word);
+  }
+
+  /** Sends the intent; one that belongs to this gateway alone is sent again while nothing could be sent. */
+  async #send(operation: Operation): Promise<GatewayAnswer> {
+    const { gateways, clock, settings } = this.#ports;
+    const gateway = gateways.get(operation.gateway);
+    const call = gatewayCallOf(this.#payment(), operation);
+    let pauseMs = RESEND_FIRST_PAUSE_MS;
+    for (;;) {
+      const answer: GatewayAnswer =
+        gateway === null
+          ? { outcome: 'refused', reason: 'not_sent', message: 'gateway is not configured' }
+          : await gateway.send(call, settings.gatewayTimeoutMs);
+      const again =
+        answer.outcome === 'refused' && answer.reason !== 'rejected' && !isAttempt(operation);
+      if (!again) return answer;
+      const left = this.#driver.deadlineMs - clock.monotonicMs();
+      if (left < pauseMs + settings.gatewayTimeoutMs) {
+        return { outcome: 'unknown', message: `not sent in time: ${answer.message}` };
+      }
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, RESEND_PAUSE_MAX_MS);
+    }
+  }
+
+  /** Decides the word on the payment as it stands; what it tells may be known already. */
+  #record(word: WordInHand): void {
+    const payment = this.#payment();
+    const operation = payment.operations[word.intent - 1];
+    if (operation === undefined) return;
+    const command = answerCommand(this.#ports, payment, { ...word, at: this.#work.now() });
+    this.#decide(command, `gateway:${operation.gateway}`);
+  }
+
+  #payment(): Payment {
+    const { payment } = this.#work;
+    if (payment === null) throw new Error(`${this.#paymentId}: nothing to drive`);
+    return payment;
+  }
+}
+
+/** Tells operators what should not have happened; the events themselves are the record. */
+export function raiseAlarms(
+  ports: Pick<OrchestrationPorts, 'alarm'>,
+  paymentId: string,
+  events: readonly PaymentEvent[],
+): void {
+  for (const event of events) {
+    if (event.type === 'MoneyRuleBroken') ports.alarm({ kind: 'money_rule_broken', paymentId });
+    if (event.type === 'FactUnmatched') ports.alarm({ kind: 'fact_unmatched', paymentId });
+    if ('undo' in event.data && event.data.undo) ports.alarm({ kind: 'late_approval', paymentId });
+  }
+}
+
+/** The command that records a gateway's word on an intent. */
+export function answerCommand(
+  ports: OrchestrationPorts,
+  payment: Payment,
+  word: WordInHand & { readonly at: string },
+): Extract<PaymentCommand, { type: 'RecordAnswer' }> {
+  const { settings } = ports;
+  const at = Date.parse(word.at);
+  return {
+    type: 'RecordAnswer',
+    intent: word.intent,
+    answer: word.answer,
+    soleSender: word.soleSender,
+    otherGateway: otherGateway(ports, payment, word),
+    defaultExpiresAt: new Date(at + settings.authorizationWindowS * 1000).toISOString(),
+    actionTimesOutAt: new Date(at + settings.actionTimeoutS * 1000).toISOString(),
+    at: word.at,
+  };
+}
+
+/** Whether a gateway that this life has not tried yet could take another attempt; asked only of a decline. */
+function otherGateway(ports: OrchestrationPorts, payment: Payment, word: WordInHand): boolean {
+  if (word.answer.outcome !== 'declined' && word.answer.outcome !== 'refused') return false;
+  const operation = payment.operations[word.intent - 1];
+  if (operation === undefined || !isAttempt(operation)) return false;
+  const tried = payment.operations
+    .slice(payment.lifeFrom)
+    .filter(isAttempt)
+    .map(({ gateway }) => gateway);
+  const route = ports.gateways.route({
+    paymentId: payment.id,
+    operation: operation.operation,
+    amount: payment.amount,
+    currency: payment.currency,
+    gateway: null,
+    tried,
+  });
+  return route.gateway !== null;
+}

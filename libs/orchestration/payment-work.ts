@@ -1,0 +1,174 @@
+import {
+  OutcomeUnknown,
+  StoreUnavailable,
+  type Appended,
+  type EventStore,
+  type ExpectedHead,
+  type JsonObject,
+  type NewEvent,
+  type RecordedEvent,
+} from '../event-store/event-store.js';
+import type { Clock } from '../platform/clock.js';
+import { newEventId } from '../platform/ids.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
+import { evolve } from '../payments/payment.evolve.js';
+import { foldPayment } from '../payments/payment.fold.js';
+import type { Payment } from '../payments/payment.state.js';
+import { paymentStream } from '../payments/payment.stream.js';
+import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
+import { pause } from './pause.js';
+
+/** The call that an append's first event opens. `requestHash` null: the client gave no key. */
+export interface OpeningCall {
+  readonly keyHash: string;
+  readonly requestHash: string | null;
+}
+
+interface PendingEvent {
+  readonly event: PaymentEvent;
+  readonly at: string;
+  readonly actor: string;
+  readonly opening: OpeningCall | null;
+}
+
+/** The call's time ran out before an append was known to be stored. */
+export class AppendDeadlineExceeded extends Error {
+  readonly code = 'APPEND_DEADLINE_EXCEEDED';
+}
+
+const FIRST_PAUSE_MS = 20;
+const PAUSE_MAX_MS = 500;
+
+/**
+ * One payment in hand: what its stream says, and what was decided since but not appended yet. Decisions gather until an
+ * effect or rest needs them durable, so that an intent and all that led to it are one append.
+ */
+export class PaymentWork {
+  readonly #store: EventStore;
+  readonly #clock: Clock;
+  readonly #paymentId: string;
+  readonly #correlationId: string;
+  #head: ExpectedHead;
+  #payment: Payment | null;
+  #causationId: string;
+  #pending: PendingEvent[] = [];
+
+  private constructor(ports: WorkPorts, events: readonly RecordedEvent[]) {
+    this.#store = ports.store;
+    this.#clock = ports.clock;
+    this.#paymentId = ports.paymentId;
+    this.#correlationId = ports.correlationId;
+    this.#payment = foldPayment(events);
+    const last = events.at(-1);
+    this.#head =
+      last === undefined ? 'no stream' : { revision: last.revision, hash: last.metadata.hash };
+    this.#causationId = last?.id ?? ports.correlationId;
+  }
+
+  /** @throws StoreUnavailable */
+  static async load(
+    ports: WorkPorts,
+  ): Promise<{ work: PaymentWork; events: readonly RecordedEvent[] }> {
+    const events = await ports.store.readStream(paymentStream(ports.paymentId));
+    return { work: new PaymentWork(ports, events), events };
+  }
+
+  /** With all that is decided so far, appended or not. */
+  get payment(): Payment | null {
+    return this.#payment;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** The revision that the first pending event will have. */
+  get firstPendingRevision(): number {
+    return this.#head === 'no stream' ? 0 : this.#head.revision + 1;
+  }
+
+  get pendingEvents(): readonly PaymentEvent[] {
+    return this.#pending.map(({ event }) => event);
+  }
+
+  /** Never before the stream's last event: `metadata.at` does not run backwards. */
+  now(): string {
+    const now = this.#clock.now();
+    return this.#payment !== null && this.#payment.updatedAt > now ? this.#payment.updatedAt : now;
+  }
+
+  /** Takes decided events in; `opening` is the call that the first of them opens. */
+  add(
+    events: readonly PaymentEvent[],
+    by: { readonly at: string; readonly actor: string; readonly opening?: OpeningCall | null },
+  ): void {
+    events.forEach((event, index) => {
+      const opening = index === 0 ? (by.opening ?? null) : null;
+      this.#pending.push({ event, at: by.at, actor: by.actor, opening });
+      this.#payment = evolve(this.#payment, { ...event, at: by.at, call: opening?.keyHash });
+    });
+  }
+
+  /**
+   * Appends what is pending as one batch; its last event answers the given calls. A batch whose outcome is unknown is
+   * appended again, with the same ids, until it is known or `deadlineMs` (monotonic) is over.
+   * @throws WrongRevision, ChainBroken, AppendDeadlineExceeded
+   */
+  async commit(answers: readonly string[], deadlineMs: number): Promise<Appended> {
+    const batch = this.#batch(answers);
+    const appended = await this.#appendUntil(batch, deadlineMs);
+    this.#head = { revision: appended.revision, hash: appended.hash };
+    this.#pending = [];
+    this.#causationId = batch.at(-1)?.id ?? this.#causationId;
+    const open = this.#payment?.openCall ?? null;
+    if (this.#payment !== null && open !== null && answers.includes(open.keyHash)) {
+      this.#payment = { ...this.#payment, openCall: null };
+    }
+    return appended;
+  }
+
+  #batch(answers: readonly string[]): readonly NewEvent[] {
+    let causationId = this.#causationId;
+    return this.#pending.map(({ event, at, actor, opening }, index) => {
+      const id = newEventId();
+      const last = index === this.#pending.length - 1;
+      const metadata = {
+        at,
+        correlationId: this.#correlationId,
+        causationId,
+        actor,
+        ...(opening === null ? {} : { idempotency: opening.keyHash }),
+        ...(opening?.requestHash == null ? {} : { requestHash: opening.requestHash }),
+        ...(last && answers.length > 0 ? { answers } : {}),
+      };
+      causationId = id;
+      // Event data is JSON as stored by its types; TypeScript can't see an interface as an index signature.
+      const data = event.data as unknown as JsonObject;
+      return { id, type: event.type, version: EVENT_VERSIONS[event.type], data, metadata };
+    });
+  }
+
+  async #appendUntil(batch: readonly NewEvent[], deadlineMs: number): Promise<Appended> {
+    let pauseMs = FIRST_PAUSE_MS;
+    for (;;) {
+      try {
+        return await this.#store.append(paymentStream(this.#paymentId), this.#head, batch);
+      } catch (error) {
+        const again = error instanceof OutcomeUnknown || error instanceof StoreUnavailable;
+        if (!again) throw error;
+        if (this.#clock.monotonicMs() + pauseMs > deadlineMs) {
+          throw new AppendDeadlineExceeded('the store gave no word in time', { cause: error });
+        }
+      }
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+    }
+  }
+}
+
+export interface WorkPorts {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly paymentId: string;
+  readonly correlationId: string;
+}
