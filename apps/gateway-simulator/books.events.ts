@@ -80,7 +80,10 @@ export function decideDue(operation: Operation, nowMs: number): BookRecord | nul
   };
 }
 
-/** Disputes one capture or purchase: the first with that much undisputed; a bigger amount the biggest of them. */
+/**
+ * Disputes one capture or purchase: the first with that much undisputed. A bigger amount falls on the biggest capture
+ * of an authorization that took as much in several.
+ */
 export function decideDisputeOpening(
   books: Books,
   wanted: { readonly gateway: string; readonly paymentId: string; readonly amount: bigint },
@@ -90,12 +93,12 @@ export function decideDisputeOpening(
   if (taken.length === 0) {
     return refuse(404, 'this gateway took no money for such a payment');
   }
-  const left = taken.reduce((sum, it) => sum + it.undisputed, 0n);
-  if (wanted.amount > left) {
-    return refuse(422, `the amount exceeds what was captured and is not disputed yet: ${left}`);
+  const disputed =
+    taken.find((it) => it.undisputed >= wanted.amount) ??
+    taken.filter((it) => it.undisputedBeneath >= wanted.amount).sort(biggestFirst)[0];
+  if (disputed === undefined) {
+    return refuse(422, 'the amount exceeds what was captured and is not disputed yet');
   }
-  const biggest = taken.reduce((most, it) => (it.undisputed > most.undisputed ? it : most));
-  const disputed = taken.find((it) => it.undisputed >= wanted.amount) ?? biggest;
   return {
     type: 'dispute_opened',
     operation: disputed.operation.number,
@@ -130,6 +133,12 @@ export function decideDisputeEnd(
 interface Taken {
   readonly operation: Operation;
   readonly undisputed: bigint;
+  /** Of all captures of its authorization together. */
+  readonly undisputedBeneath: bigint;
+}
+
+function biggestFirst(one: Taken, other: Taken): number {
+  return one.undisputed < other.undisputed ? 1 : -1;
 }
 
 function moneyTaken(books: Books, gateway: string, paymentId: string): readonly Taken[] {
@@ -139,9 +148,11 @@ function moneyTaken(books: Books, gateway: string, paymentId: string): readonly 
     const { record, status } = operation;
     const takes = record.operation === 'capture' || record.operation === 'purchase';
     if (!takes || record.gateway !== gateway || status !== 'approved') continue;
+    const funds = fundsBeneath(books, operation);
     taken.push({
       operation,
       undisputed: BigInt(amountOf(operation)) - disputedOf(books, operation),
+      undisputedBeneath: funds.captured - funds.disputed,
     });
   }
   return taken;
