@@ -1,9 +1,10 @@
+import type { GatewayWord } from '../gateways/payment-gateway.js';
 import type { Decision } from '../payments/decision.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { evolve } from '../payments/payment.evolve.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { commandOf, windowEnd } from './call-commands.js';
+import { commandOf } from './call-commands.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { PaymentCall } from './payment-calls.js';
@@ -27,7 +28,7 @@ export async function askedFirst(
   if (payment === null || !first.accepted) return null;
   const operation = questionOf(payment, call);
   if (operation === null) return null;
-  const learned = await ask(ports, payment, { operation, at });
+  const { events: learned } = await ask(ports, payment, { operation, at });
   if (learned.length === 0) return null;
   if (call.request.command !== 'resolve') return learned;
   const after = learned.reduce<Payment>((state, event) => evolve(state, { ...event, at }), payment);
@@ -48,26 +49,31 @@ function questionOf(payment: Payment, call: PaymentCall): Operation | null {
   return payment.operations[request.operation.intent - 1] ?? null;
 }
 
-/** Asks the gateway what became of an operation; the events of its word, none where it has none. */
+export interface Learned {
+  /** Events of the gateway's word; none where it has none or nothing new. */
+  readonly events: readonly PaymentEvent[];
+  readonly outcome: GatewayWord['outcome'];
+}
+
+/** Asks the gateway what became of an operation. */
 export async function ask(
   ports: OrchestrationPorts,
   payment: Payment,
   { operation, at }: { readonly operation: Operation; readonly at: string },
-): Promise<readonly PaymentEvent[]> {
+): Promise<Learned> {
   const gateway = ports.gateways.get(operation.gateway);
-  if (gateway === null) return [];
+  if (gateway === null) return { events: [], outcome: 'unknown' };
   const call = gatewayCallOf(payment, operation);
   const word = await gateway.ask(call, ports.settings.gatewayTimeoutMs);
+  const { outcome } = word;
   // No word: it may still be on its way, or asking itself was refused or lost.
-  const silent =
-    word.outcome === 'not_found' || word.outcome === 'unknown' || word.outcome === 'refused';
-  if (silent) return [];
-  const command = answerCommand(ports, payment, {
-    intent: operation.intent,
-    answer: word,
-    soleSender: false,
-    at,
-  });
-  const decided = decide(payment, { ...command, defaultExpiresAt: windowEnd(ports, at) });
-  return decided.accepted ? decided.events : [];
+  if (outcome === 'not_found' || outcome === 'unknown' || outcome === 'refused') {
+    return { events: [], outcome };
+  }
+  const { intent } = operation;
+  const decided = decide(
+    payment,
+    answerCommand(ports, payment, { intent, answer: word, soleSender: false, at }),
+  );
+  return { events: decided.accepted ? decided.events : [], outcome };
 }

@@ -6,6 +6,7 @@ import type { PaymentEvent } from '../payments/payment.events.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { isAttempt, openIntentOf } from '../payments/payment.totals.js';
+import { windowEnd } from './call-commands.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { pause } from './pause.js';
@@ -318,7 +319,7 @@ export function answerCommand(
     answer: word.answer,
     soleSender: word.soleSender,
     otherGateway: otherGateway(ports, payment, word),
-    defaultExpiresAt: new Date(at + settings.authorizationWindowS * 1000).toISOString(),
+    defaultExpiresAt: windowEnd(ports, word.at),
     actionTimesOutAt: new Date(at + settings.actionTimeoutS * 1000).toISOString(),
     at: word.at,
   };

@@ -1,0 +1,65 @@
+import { WrongRevision } from '../event-store/event-store.js';
+import type { GatewayFact } from '../gateways/payment-gateway.js';
+import { decide } from '../payments/payment.decide.js';
+import { nextStep } from '../payments/payment.next-step.js';
+import type { Payment } from '../payments/payment.state.js';
+import { openIntentOf } from '../payments/payment.totals.js';
+import { newCorrelationId } from '../platform/ids.js';
+import { windowEnd } from './call-commands.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import { raiseAlarms } from './payment-drive.js';
+import { PaymentWork } from './payment-work.js';
+
+/** A payment that many write to at once still takes a fact within these reloads. */
+const RELOADS_MAX = 20;
+
+export type FactOutcome = 'recorded' | 'known' | 'no_such_payment';
+
+/**
+ * Records one fact of a gateway's feed in its payment's stream, whatever the status; a repeated one adds nothing.
+ * @throws StoreUnavailable, AppendDeadlineExceeded, WrongRevision after RELOADS_MAX
+ */
+export async function recordFact(
+  ports: OrchestrationPorts,
+  gateway: string,
+  fact: GatewayFact,
+): Promise<FactOutcome> {
+  for (let reloads = 0; ; reloads += 1) {
+    try {
+      return await recordOnce(ports, gateway, fact);
+    } catch (error) {
+      if (!(error instanceof WrongRevision) || reloads >= RELOADS_MAX) throw error;
+    }
+  }
+}
+
+async function recordOnce(
+  ports: OrchestrationPorts,
+  gateway: string,
+  fact: GatewayFact,
+): Promise<FactOutcome> {
+  const { store, clock, settings } = ports;
+  const { paymentId } = fact;
+  const correlationId = newCorrelationId();
+  const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+  if (work.payment === null) return 'no_such_payment';
+  const at = work.now();
+  const defaultExpiresAt = windowEnd(ports, at);
+  const decided = decide(work.payment, { type: 'RecordFact', gateway, fact, defaultExpiresAt, at });
+  if (!decided.accepted || decided.events.length === 0) return 'known';
+  work.add(decided.events, { at, actor: `gateway:${gateway}` });
+  await work.commit(callAtRest(work.payment), clock.monotonicMs() + settings.callDeadlineMs);
+  raiseAlarms(ports, paymentId, decided.events);
+  return 'recorded';
+}
+
+/** The call that a fact has brought to rest: its operation has its word, and nothing further is due at once. */
+function callAtRest(payment: Payment): readonly string[] {
+  const { openCall } = payment;
+  if (openCall === null || openIntentOf(payment)?.outcome === 'open') return [];
+  const step = nextStep(payment);
+  const goesOn =
+    step.step === 'attempt' ||
+    ((step.step === 'capture' || step.step === 'void') && step.at === null);
+  return goesOn ? [] : [openCall.keyHash];
+}

@@ -1,0 +1,264 @@
+import { WrongRevision } from '../event-store/event-store.js';
+import type { GatewayAnswer, PaymentGateway } from '../gateways/payment-gateway.js';
+import type { PaymentCommand } from '../payments/payment.commands.js';
+import { decide } from '../payments/payment.decide.js';
+import { nextStep, type NextStep } from '../payments/payment.next-step.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { newCorrelationId } from '../platform/ids.js';
+import { ask } from './call-questions.js';
+import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import { answerCommand, PaymentDrive, raiseAlarms, type Driver } from './payment-drive.js';
+import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
+
+/** When to look at the payment again. */
+export type Continuation =
+  | { readonly next: 'never' }
+  | { readonly next: 'at'; readonly at: string }
+  | { readonly next: 'after'; readonly ms: number };
+
+/** Revision of the stream that a continuation has seen. */
+export interface Continued {
+  readonly revision: number;
+  readonly continuation: Continuation;
+}
+
+/** How often a payment was asked about in vain, kept by the process that asks. */
+export interface Asking {
+  readonly asks: number;
+  /** Sends again that a 4xx answered: no word. */
+  readonly refusedSends: number;
+}
+
+export const NOT_ASKED: Asking = { asks: 0, refusedSends: 0 };
+
+const ACTOR = 'system:processor';
+const ASK_FIRST_PAUSE_MS = 500;
+/** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
+const REFUSED_SENDS_MAX = 20;
+const HOPELESS_PAUSE_MS = 60_000;
+const CONFLICT_PAUSE_MS = 200;
+
+/**
+ * Continues payments that nobody drives: after a crash, an unknown outcome, a time that has come. Safe to run anywhere
+ * and twice: every step is an append behind the revision that was read, every effect has its key.
+ */
+export class PaymentContinuation {
+  readonly #asking = new Map<string, Asking>();
+
+  constructor(
+    private readonly ports: OrchestrationPorts,
+    private readonly settings: { readonly unknownAskMaxMs: number },
+  ) {}
+
+  /** Null: there is no such payment. @throws StoreUnavailable, ChainBroken, CorruptStreamError */
+  async continue(paymentId: string): Promise<Continued | null> {
+    const { work, driver } = await this.#load(paymentId);
+    if (work.payment === null) return null;
+    try {
+      const continuation = await this.#step(work, { paymentId, driver });
+      if (continuation.next === 'never') this.#asking.delete(paymentId);
+      return { revision: work.payment?.revision ?? 0, continuation };
+    } catch (error) {
+      // Somebody else went on with it, or the store gave no word: look again.
+      const again = error instanceof WrongRevision || error instanceof AppendDeadlineExceeded;
+      if (!again) throw error;
+      const continuation = { next: 'after', ms: CONFLICT_PAUSE_MS } as const;
+      return { revision: -1, continuation };
+    }
+  }
+
+  async #load(paymentId: string): Promise<{ work: PaymentWork; driver: Driver }> {
+    const { store, clock, settings } = this.ports;
+    const correlationId = newCorrelationId();
+    const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
+    return { work, driver: { actor: ACTOR, correlationId, timers: true, deadlineMs } };
+  }
+
+  async #step(work: PaymentWork, run: Run): Promise<Continuation> {
+    const payment = paymentOf(work);
+    const step = nextStep(payment);
+    switch (step.step) {
+      case 'learn':
+        return await this.#learn(work, run, step.intent);
+      case 'ask_action':
+        return await this.#askAction(work, run, step);
+      case 'ask_authorization':
+        if (step.at > work.now()) return whenDue(step);
+        return await this.#askAuthorization(work, run, step.intent);
+      case 'attempt':
+      case 'capture':
+      case 'void':
+      case 'undo':
+        if (step.at !== null && step.at > work.now()) return whenDue(step);
+        return await this.#drive(work, run);
+      case 'none':
+        return whenDue(step);
+    }
+  }
+
+  /** An open intent that is not ours: takes it over by an append, then only the gateway's word closes it. */
+  async #learn(work: PaymentWork, run: Run, intent: number): Promise<Continuation> {
+    const operation = paymentOf(work).operations[intent - 1];
+    if (operation === undefined) return { next: 'never' };
+    if (operation.outcome === 'open') await this.#takeOver(work, run, intent);
+    const events = await this.#wordOn(paymentOf(work), run, { operation, at: work.now() });
+    if (events.length === 0) return this.#askLater(run.paymentId);
+    this.#asking.delete(run.paymentId);
+    return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
+  }
+
+  async #takeOver(work: PaymentWork, run: Run, intent: number): Promise<void> {
+    const at = work.now();
+    const reason = 'its sender gave no word in time';
+    const decided = decide(work.payment, { type: 'TakeOver', intent, reason, at });
+    if (!decided.accepted || decided.events.length === 0) return;
+    work.add(decided.events, { at, actor: ACTOR });
+    const call = paymentOf(work).openCall;
+    await work.commit(call === null ? [] : [call.keyHash], run.driver.deadlineMs);
+  }
+
+  /** Asks; where the gateway does not know the key, sends the same request again while that is safe. */
+  async #wordOn(
+    payment: Payment,
+    run: Run,
+    { operation, at }: { readonly operation: Operation; readonly at: string },
+  ) {
+    const learned = await ask(this.ports, payment, { operation, at });
+    if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned.events;
+    const gateway = this.ports.gateways.get(operation.gateway);
+    if (gateway === null || !this.#maySendAgain(gateway, run.paymentId, operation)) return [];
+    const { gatewayTimeoutMs } = this.ports.settings;
+    const answer = await gateway.send(gatewayCallOf(payment, operation), gatewayTimeoutMs);
+    if (answer.outcome === 'refused' || answer.outcome === 'unknown') {
+      if (answer.outcome === 'refused' && answer.reason === 'rejected') this.#countRefused(run);
+      return [];
+    }
+    return this.#decideAnswer(payment, { intent: operation.intent, answer, at });
+  }
+
+  /** Never older than half the time for which the gateway keeps keys, measured just before the send. */
+  #maySendAgain(gateway: PaymentGateway, paymentId: string, operation: Operation): boolean {
+    const { keysHonouredForMs } = gateway.capabilities;
+    if (keysHonouredForMs === null) return false;
+    if (this.#askingOf(paymentId).refusedSends >= REFUSED_SENDS_MAX) return false;
+    const ageMs = Date.parse(this.ports.clock.now()) - Date.parse(operation.requestedAt);
+    return ageMs < keysHonouredForMs / 2;
+  }
+
+  #decideAnswer(
+    payment: Payment,
+    word: { readonly intent: number; readonly answer: GatewayAnswer; readonly at: string },
+  ) {
+    const decided = decide(
+      payment,
+      answerCommand(this.ports, payment, { ...word, soleSender: false }),
+    );
+    return decided.accepted ? decided.events : [];
+  }
+
+  async #askAction(
+    work: PaymentWork,
+    run: Run,
+    step: Extract<NextStep, { step: 'ask_action' }>,
+  ): Promise<Continuation> {
+    const payment = paymentOf(work);
+    const operation = payment.operations[step.intent - 1];
+    if (operation === undefined) return { next: 'never' };
+    const { events } = await ask(this.ports, payment, { operation, at: work.now() });
+    if (events.length > 0) {
+      return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
+    }
+    if (step.voidAt > work.now()) return this.#askLater(run.paymentId);
+    return await this.#startVoid(work, run, step.cause);
+  }
+
+  async #startVoid(
+    work: PaymentWork,
+    run: Run,
+    cause: Extract<PaymentCommand, { type: 'StartVoid' }>['cause'],
+  ): Promise<Continuation> {
+    const at = work.now();
+    const key = nextIntentKey(work.payment, run.paymentId, 'void');
+    const decided = decide(work.payment, { type: 'StartVoid', cause, key, at });
+    if (!decided.accepted || decided.events.length === 0) return { next: 'never' };
+    work.add(decided.events, { at, actor: ACTOR });
+    return await this.#drive(work, run);
+  }
+
+  /** At the end of its window the authorization is asked about; only a window of our own default is then voided. */
+  async #askAuthorization(work: PaymentWork, run: Run, intent: number): Promise<Continuation> {
+    const payment = paymentOf(work);
+    const operation = payment.operations[intent - 1];
+    const gateway = operation === undefined ? null : this.ports.gateways.get(operation.gateway);
+    if (operation === undefined || gateway === null) return this.#askLater(run.paymentId);
+    const { gatewayTimeoutMs } = this.ports.settings;
+    const word = await gateway.ask(gatewayCallOf(payment, operation), gatewayTimeoutMs);
+    const gone =
+      (word.outcome === 'approved' || word.outcome === 'declined') && word.authorizationGone;
+    if (!gone && word.outcome !== 'approved') return this.#askLater(run.paymentId);
+    const expiresAt = word.outcome === 'approved' ? word.expiresAt : null;
+    const at = work.now();
+    const decided = decide(payment, { type: 'RecordAuthorizationWord', gone, expiresAt, at });
+    if (decided.accepted && decided.events.length > 0) {
+      const actor = `gateway:${operation.gateway}`;
+      return await this.#record(work, run, { events: decided.events, actor });
+    }
+    if (payment.hold?.windowFrom === 'default') return await this.#startVoid(work, run, 'expiry');
+    return this.#askLater(run.paymentId);
+  }
+
+  async #record(
+    work: PaymentWork,
+    run: Run,
+    word: { readonly events: Parameters<PaymentWork['add']>[0]; readonly actor: string },
+  ): Promise<Continuation> {
+    work.add(word.events, { at: work.now(), actor: word.actor });
+    raiseAlarms(this.ports, run.paymentId, word.events);
+    return await this.#drive(work, run);
+  }
+
+  async #drive(work: PaymentWork, run: Run): Promise<Continuation> {
+    const { paymentId, driver } = run;
+    const drive = new PaymentDrive(this.ports, work, { driver, paymentId });
+    await drive.run();
+    const payment = paymentOf(drive.work);
+    const step = nextStep(payment);
+    return step.step === 'learn' ? this.#askLater(paymentId) : whenDue(step);
+  }
+
+  #askLater(paymentId: string): Continuation {
+    const { asks, refusedSends } = this.#askingOf(paymentId);
+    this.#asking.set(paymentId, { asks: asks + 1, refusedSends });
+    const pauseMs = Math.min(ASK_FIRST_PAUSE_MS * 2 ** asks, this.settings.unknownAskMaxMs);
+    const hopeless = refusedSends >= REFUSED_SENDS_MAX;
+    return { next: 'after', ms: hopeless ? HOPELESS_PAUSE_MS : pauseMs };
+  }
+
+  #countRefused(run: Run): void {
+    const { asks, refusedSends } = this.#askingOf(run.paymentId);
+    this.#asking.set(run.paymentId, { asks, refusedSends: refusedSends + 1 });
+  }
+
+  #askingOf(paymentId: string): Asking {
+    return this.#asking.get(paymentId) ?? NOT_ASKED;
+  }
+}
+
+interface Run {
+  readonly paymentId: string;
+  readonly driver: Driver;
+}
+
+/** A step that is due at once is looked at again soon: what it waits for is not in the payment. */
+function whenDue(step: NextStep): Continuation {
+  if (step.step === 'none') return { next: 'never' };
+  if (step.at === null) return { next: 'after', ms: ASK_FIRST_PAUSE_MS };
+  return { next: 'at', at: step.at };
+}
+
+function paymentOf(work: PaymentWork): Payment {
+  if (work.payment === null) throw new Error('no payment to continue');
+  return work.payment;
+}
