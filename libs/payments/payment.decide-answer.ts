@@ -34,7 +34,7 @@ export function decideAnswer(payment: Payment, command: RecordAnswer): Decision 
 /** From here on only the gateway's word closes the intent, and a refusal is none. */
 export function decideTakeOver(payment: Payment, command: TakeOver): Decision {
   const operation = payment.operations[command.intent - 1];
-  if (operation === undefined || !isOpenIntent(operation)) return accept();
+  if (operation === undefined || operation.outcome !== 'open') return accept();
   const { intent, reason } = command;
   return accept({ type: 'OutcomeUnknown', data: { intent, reason } });
 }
@@ -128,7 +128,13 @@ function attemptApproved(
 /** The attempt that the payment is waiting for, and nothing that it rests on yet. */
 function isCurrentAttempt(payment: Payment, attempt: Attempt): boolean {
   const waits = payment.phase.name === 'PROCESSING' || payment.phase.name === 'REQUIRES_ACTION';
-  return waits && payment.base === null && (attempt.outcome === 'action' || isOpenIntent(attempt));
+  return waits && payment.base === null && payment.amountCaptured === 0n && isWaiting(attempt);
+}
+
+/** No word ended the attempt yet. One that was voided while the customer was to act is over. */
+export function isWaiting(operation: Operation): boolean {
+  if (isAttempt(operation) && operation.voided) return false;
+  return operation.outcome === 'action' || isInFlight(operation);
 }
 
 export function approvedEvent(
@@ -172,8 +178,7 @@ export function declinedEvents(
   const { intent } = operation;
   const { code, message } = answer;
   const gone = answer.authorizationGone ? goneEvents(payment, operation, word.fact) : [];
-  const waits = isInFlight(operation) || operation.outcome === 'action';
-  if (!waits) return gone;
+  if (!isWaiting(operation)) return gone;
   const data = { intent, code, message, fact: word.fact };
   switch (operation.operation) {
     case 'authorize':
@@ -184,7 +189,8 @@ export function declinedEvents(
     case 'increment':
       return [{ type: 'IncrementDeclined', data }, ...gone];
     case 'void':
-      return [{ type: 'VoidDeclined', data }, ...gone];
+      // Gone first: what is not there any more needs no further void.
+      return [...gone, { type: 'VoidDeclined', data }];
     case 'refund':
       return [{ type: 'RefundFailed', data }];
   }

@@ -6,6 +6,7 @@ import {
   authorizationExpired,
   declinedEvents,
   endAsAsked,
+  isWaiting,
   type Word,
 } from './payment.decide-answer.js';
 import type { RecordFact } from './payment.commands.js';
@@ -13,7 +14,7 @@ import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
 import type { Operation, Payment } from './payment.state.js';
-import { isAttempt, isOpenIntent } from './payment.totals.js';
+import { isAttempt } from './payment.totals.js';
 
 /**
  * Records what a gateway's feed tells, in every status; a known fact adds nothing. A fact of an operation that has no
@@ -205,10 +206,10 @@ function goneByFact(
   if ('undo' in operation && operation.undo === 'due') {
     return [authorizationExpired(intent, 'fact', fact)];
   }
-  const waits = operation.outcome === 'action' || isOpenIntent(operation);
-  if (!waits) return [];
-  if (payment.wish !== null) return [endAsAsked(payment)];
+  if (!isWaiting(operation)) return [];
   const message = 'The gateway dropped the attempt before it was decided.';
   const code = 'generic_decline' as const;
-  return [{ type: 'AttemptDeclined', data: { intent, code, message, ends: code, fact } }];
+  const wished = payment.wish !== null;
+  const data = { intent, code, message, ends: wished ? null : code, fact };
+  return [{ type: 'AttemptDeclined', data }, ...(wished ? [endAsAsked(payment)] : [])];
 }

@@ -132,6 +132,8 @@ export function decideRiskAlarm(payment: Payment, command: RaiseRiskAlarm): Deci
     return reject('OPERATION_IN_PROGRESS', 'The alarm waits for the open operation.');
   }
   if (payment.status !== 'AUTHORIZED' || payment.amountCaptured > 0n) return NOT_DUE;
+  // It is being voided already: a review would end nothing else.
+  if (payment.wish !== null) return NOT_DUE;
   return accept({
     type: 'ReviewRequested',
     data: { origin: 'AUTHORIZED', reasons: command.reasons },

@@ -2,7 +2,7 @@ import type { PaymentEvent } from './payment.events.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { applyOperationEvent } from './payment.evolve-operations.js';
 import type { Dispute, OpenCall, Payment, Phase } from './payment.state.js';
-import { withTotals } from './payment.totals.js';
+import { isOfUndone, withTotals } from './payment.totals.js';
 
 /** An event with what the fold needs of its metadata. */
 export type PastPaymentEvent = PaymentEvent & {
@@ -221,7 +221,8 @@ function disputed(
 ): Change {
   const status = DISPUTE_STATUS[event.type];
   const { disputeId, intent } = event.data;
-  const lost = status === 'lost' ? { lastTaker: 'dispute' as const } : {};
+  const counts = !isOfUndone(payment, intent);
+  const lost = status === 'lost' && counts ? { lastTaker: 'dispute' as const } : {};
   if (payment.disputes.some((dispute) => dispute.id === disputeId)) {
     const disputes = payment.disputes.map((dispute) =>
       dispute.id === disputeId ? { ...dispute, status } : dispute,

@@ -158,7 +158,7 @@ function chargedBack(payment: Payment): bigint {
 }
 
 /** Disputes of an approval that is given back anyway count in no total. */
-function isOfUndone(payment: Payment, intent: number): boolean {
+export function isOfUndone(payment: Payment, intent: number): boolean {
   const operation = payment.operations[intent - 1];
   return operation !== undefined && isAttempt(operation) && operation.undo !== 'no';
 }
