@@ -108,7 +108,7 @@ describe('ApiKeys and Authenticator', () => {
   it('rotates to a key of the same principal while the old one still passes', async () => {
     const { keys, clock, store, authenticator } = setup();
     const first = issued(await keys.create(OPERATOR, BY));
-    const second = issued(await keys.rotate(first.key, 60, BY));
+    const second = issued(await keys.rotate(first.key, { overlapS: 60 }, BY));
     const principal = await authenticator.authenticate(second.text);
     expect(principal?.principalId).toBe(first.key.keyId);
     expect(principal?.keyId).toBe(second.key.keyId);
@@ -127,7 +127,10 @@ describe('ApiKeys and Authenticator', () => {
   it('leaves one successor alone when a key is rotated twice at once', async () => {
     const { keys, store } = setup();
     const { key } = issued(await keys.create(OPERATOR, BY));
-    const rotated = await Promise.all([keys.rotate(key, 60, BY), keys.rotate(key, 60, BY)]);
+    const rotated = await Promise.all([
+      keys.rotate(key, { overlapS: 60 }, BY),
+      keys.rotate(key, { overlapS: 60 }, BY),
+    ]);
     expect(rotated.filter((one) => one !== null)).toHaveLength(1);
     const page = await store.readAll('0'.repeat(32), 100);
     expect(page.events.filter(({ type }) => type === 'ApiKeyRevoked')).toHaveLength(1);

@@ -69,26 +69,30 @@ export class ApiKeys {
 
   /**
    * A second key of the same principal; the first ends after `overlapS` seconds.
-   * @returns null when the key was changed meanwhile
+   * @returns null when the key was changed meanwhile, or the successor's id is taken
    */
-  async rotate(key: ApiKey, overlapS: number, by: KeyChangeBy): Promise<IssuedApiKey | null> {
+  async rotate(
+    key: ApiKey,
+    { overlapS, successorId = newKeyId() }: { overlapS: number; successorId?: string },
+    by: KeyChangeBy,
+  ): Promise<IssuedApiKey | null> {
     const ending = new Date(Date.parse(this.clock.now()) + overlapS * 1000).toISOString();
     const expiresAt = key.expiresAt !== null && key.expiresAt < ending ? key.expiresAt : ending;
-    const keyId = newKeyId();
     const before = factsOf(key);
     // The new key first: a crash between the two leaves one that nobody holds, never nobody with a key.
     const issued = await this.issue({
       wanted: { ...before, origin: key.origin },
       by,
-      keyId,
+      keyId: successorId,
       secret: newSecret(),
       principalId: key.principalId,
       reason: `rotation of ${key.keyId}`,
     });
+    if (issued === null) return null;
     const after = { ...before, expiresAt };
-    const data = { keyId: key.keyId, successorId: keyId, reason: null, before, after };
+    const data = { keyId: key.keyId, successorId, reason: null, before, after };
     const rotated = await this.append(key.keyId, key.head, { type: 'ApiKeyRotated', data }, by);
-    if (rotated || issued === null) return issued;
+    if (rotated) return issued;
     await this.revoke(issued.key, 'the rotated key was changed meanwhile', by);
     return null;
   }

@@ -1,0 +1,66 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { ApiKeys } from '../../libs/access/api-keys.js';
+import { Authenticator } from '../../libs/access/authenticator.js';
+import { EventStore } from '../../libs/event-store/event-store.js';
+import { PaymentCalls } from '../../libs/orchestration/payment-calls.js';
+import type { Clock } from '../../libs/platform/clock.js';
+import type { KeyedHash } from './commands/installation-secrets.js';
+import { KeyCommands } from './commands/key-commands.js';
+import { PaymentAnswers } from './commands/payment-answers.js';
+import { PaymentCommands } from './commands/payment-commands.js';
+import { PaymentHandler } from './commands/payment.handler.js';
+import { LogPositions } from './http/positions.js';
+import { FreshReadModels } from './queries/freshness.js';
+import { PaymentReader } from './queries/payment-reader.js';
+import { ReadModels } from './queries/read-models.js';
+import { ROUTES } from './routes/routes.js';
+
+/** What the API is made of: ports, and what is measured or secret. */
+export interface ApiParts {
+  readonly store: EventStore;
+  /** Of the store; known before the first request. */
+  readonly logId: string;
+  readonly calls: PaymentCalls;
+  readonly readModels: ReadModels;
+  readonly keyedHash: KeyedHash;
+  readonly clock: Clock;
+  readonly commandsInFlightMax: number;
+}
+
+/** Every provider of the process. */
+@Module({})
+export class ApiModule {
+  static of(parts: ApiParts): DynamicModule {
+    const positions = new LogPositions(parts.logId);
+    const keys = new ApiKeys(parts.store, parts.clock);
+    const authenticator = new Authenticator(keys, parts.clock);
+    return {
+      module: ApiModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: ROUTES.map((route) => route.controller),
+      providers: [
+        PaymentHandler,
+        { provide: EventStore, useValue: parts.store },
+        { provide: PaymentCalls, useValue: parts.calls },
+        { provide: ReadModels, useValue: parts.readModels },
+        { provide: LogPositions, useValue: positions },
+        { provide: Authenticator, useValue: authenticator },
+        { provide: PaymentReader, useValue: new PaymentReader(parts.store) },
+        { provide: FreshReadModels, useValue: new FreshReadModels(parts.readModels, positions) },
+        { provide: KeyCommands, useValue: new KeyCommands(keys, authenticator) },
+        {
+          provide: PaymentCommands,
+          useFactory: (bus: CommandBus) =>
+            new PaymentCommands(
+              bus,
+              parts.keyedHash,
+              new PaymentAnswers(positions),
+              parts.commandsInFlightMax,
+            ),
+          inject: [CommandBus],
+        },
+      ],
+    };
+  }
+}

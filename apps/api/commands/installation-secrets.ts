@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from '../../../libs/platform/config.js';
+
+const SECRET_BYTES_MIN = 16;
+
+const fileSchema = z.object({
+  requestHashKeys: z
+    .array(z.object({ name: z.string().regex(/^\w{1,32}$/), secret: z.base64() }))
+    .min(1),
+});
+
+/**
+ * Hashes under a key of the installation: a bare hash of an address or of a small body could be guessed. The key's name
+ * stands before the hash, so that keys can change.
+ */
+export class KeyedHash {
+  constructor(
+    readonly name: string,
+    private readonly key: Buffer,
+  ) {}
+
+  /** `<key name>:<hex HMAC-SHA-256>`; other purposes give other hashes of the same text. */
+  of(purpose: 'request' | 'customer_ip' | 'customer_email', text: string): string {
+    return `${this.name}:${createHmac('sha256', this.key).update(`${purpose}\n${text}`).digest('hex')}`;
+  }
+}
+
+/**
+ * From the file of the installation's secrets (its first key is the current one), else from REQUEST_HASH_KEY.
+ * @throws ConfigError
+ */
+export function keyedHashFrom(config: {
+  readonly secretsFile: string | undefined;
+  readonly requestHashKey: string | undefined;
+}): KeyedHash {
+  if (config.secretsFile !== undefined) return fromFile(config.secretsFile);
+  if (config.requestHashKey !== undefined) {
+    return keyedHash('SECRETS', { name: 'env', secret: config.requestHashKey });
+  }
+  throw new ConfigError([
+    'SECRETS_FILE is not set: name the file of secrets, or set REQUEST_HASH_KEY.',
+  ]);
+}
+
+function fromFile(path: string): KeyedHash {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigError(['SECRETS_FILE names a file that can not be read.']);
+  }
+  let keys: z.infer<typeof fileSchema>['requestHashKeys'];
+  try {
+    keys = fileSchema.parse(JSON.parse(text)).requestHashKeys;
+  } catch {
+    throw new ConfigError(['SECRETS_FILE names a file that does not hold requestHashKeys.']);
+  }
+  return keyedHash('SECRETS_FILE', keys[0]);
+}
+
+function keyedHash(variable: string, key: { name: string; secret: string } | undefined): KeyedHash {
+  const bytes = Buffer.from(key?.secret ?? '', 'base64');
+  if (key === undefined || bytes.length < SECRET_BYTES_MIN) {
+    const what = variable === 'SECRETS_FILE' ? 'SECRETS_FILE' : 'REQUEST_HASH_KEY';
+    throw new ConfigError([
+      `${what} must give a key of at least ${SECRET_BYTES_MIN} bytes in base64.`,
+    ]);
+  }
+  return new KeyedHash(key.name, bytes);
+}

@@ -1,0 +1,80 @@
+import type { FastifyRequest } from 'fastify';
+import type { ApiKey } from '../../../libs/access/api-key.events.js';
+import type { ApiKeys, IssuedApiKey, KeyChangeBy } from '../../../libs/access/api-keys.js';
+import type { Authenticator } from '../../../libs/access/authenticator.js';
+import { actorOf } from '../../../libs/access/role.js';
+import { Problem } from '../../../libs/platform/problem.js';
+import { principalOf } from '../http/call-context.js';
+
+const KEY_ID = /^key_[0-9a-f]{32}$/;
+const RELOADS_MAX = 3;
+
+/** What the routes of keys have in common. */
+export class KeyCommands {
+  constructor(
+    readonly keys: ApiKeys,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  by(request: FastifyRequest): KeyChangeBy {
+    return {
+      actor: actorOf(principalOf(request)),
+      correlationId: request.call.correlationId,
+    };
+  }
+
+  /** The key that the path names. @throws Problem KEY_NOT_FOUND */
+  async keyIn(request: FastifyRequest): Promise<ApiKey> {
+    const { id = '' } = request.params as { id?: string };
+    const key = KEY_ID.test(id) ? await this.keys.find(id) : null;
+    if (key !== null) return key;
+    throw new Problem({ status: 404, code: 'KEY_NOT_FOUND', detail: 'There is no such key.' });
+  }
+
+  /** Changes the key, read anew where another change came between. @throws Problem CONCURRENT_UPDATE */
+  async change<Result>(
+    request: FastifyRequest,
+    attempt: (key: ApiKey) => Promise<Result | null>,
+  ): Promise<Result> {
+    for (let reloads = 0; reloads < RELOADS_MAX; reloads++) {
+      const key = await this.keyIn(request);
+      const result = await attempt(key);
+      this.authenticator.forget(key.keyId);
+      if (result !== null) return result;
+    }
+    throw new Problem({
+      status: 409,
+      code: 'CONCURRENT_UPDATE',
+      detail: 'The key is being changed by others. Try again.',
+      retryAfterS: 1,
+    });
+  }
+}
+
+/** A key is shown once, so a repeat can't have it again. */
+export function keyAlreadyCreated(keyId: string): Problem {
+  return new Problem({
+    status: 409,
+    code: 'KEY_ALREADY_CREATED',
+    detail: 'This Idempotency-Key has made a key already, which was shown then.',
+    extra: { id: keyId },
+  });
+}
+
+export function keyView(key: ApiKey) {
+  return {
+    id: key.keyId,
+    role: key.role,
+    merchant_id: key.merchantId,
+    principal_id: key.principalId,
+    name: key.name,
+    created_at: key.createdAt,
+    expires_at: key.expiresAt,
+    revoked: key.revoked,
+    successor_id: key.successorId,
+  };
+}
+
+export function issuedKeyView({ key, text }: IssuedApiKey) {
+  return { ...keyView(key), key: text };
+}

@@ -1,0 +1,72 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator } from '../../libs/access/authenticator.js';
+import type { Logger } from '../../libs/platform/logging.js';
+import type { Metrics } from '../../libs/platform/metrics.js';
+import { ApiModule, type ApiParts } from './api.module.js';
+import { answerBrokenRequests } from './http/broken-requests.js';
+import { Gate } from './http/gate.js';
+import { BODY_BYTES_MAX, takeJsonOnly } from './http/json-body.js';
+import { MethodTable } from './http/method-table.js';
+import { NestLogger } from './http/nest-logger.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RateLimits } from './http/rate-limits.js';
+import { countRequests } from './http/request-metrics.js';
+import { serveDescription } from './openapi/serve-description.js';
+
+export interface ApiOptions extends ApiParts {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Of every key; null: the default, and none for keys of a local installation. */
+  readonly rateLimitPerSecond: number | null;
+  /** A request that has not arrived whole by then is cut off. */
+  readonly requestTimeoutMs: number;
+}
+
+const PATH_PARAMETER_CHARS_MAX = 256;
+const HEADER_BYTES_MAX = 16 * 1024;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** How often Node looks for requests that take too long to arrive. */
+const CONNECTIONS_CHECK_INTERVAL_MS = 1_000;
+
+/** The application, ready to listen or to be injected into. */
+export async function createApi(options: ApiOptions): Promise<NestFastifyApplication> {
+  const { logger, metrics, clock } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: options.requestTimeoutMs,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
+    },
+    routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
+    // Requests on open connections are answered while the process ends; new connections are not taken.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    ...answerBrokenRequests,
+  });
+  const methods = new MethodTable();
+  // The adapter's own type hides its instance's.
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  fastify.addHook('onRoute', (route) => methods.remember(route.method, route.url));
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(options), adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  takeJsonOnly(fastify);
+  fastify.decorateRequest('call');
+  const limits = new RateLimits(options.rateLimitPerSecond);
+  const gate = new Gate(app.get(Authenticator), limits, clock, methods);
+  fastify.addHook('onRequest', gate.onRequest);
+  countRequests(fastify, metrics, { clock, logger });
+  serveDescription(fastify);
+  app.useGlobalFilters(new ProblemFilter(logger));
+  await app.init();
+  await fastify.ready();
+  return app;
+}

@@ -1,0 +1,109 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticator } from '../../../libs/access/authenticator.js';
+import type { Principal } from '../../../libs/access/role.js';
+import type { Clock } from '../../../libs/platform/clock.js';
+import { Problem } from '../../../libs/platform/problem.js';
+import { mayCall } from '../access-table.js';
+import { callContextOf } from './call-context.js';
+import type { MethodTable } from './method-table.js';
+import { PROBLEMS } from './problems.js';
+import type { RateLimits } from './rate-limits.js';
+import { refuseCardDataInHead } from './validation.js';
+
+const BEARER = /^bearer +(\S+)$/i;
+
+/**
+ * What every request passes before its body is read, in this order: ids, the path, the key, its rate, its role. One
+ * hook, without a promise for a key that is remembered: this is on the path of every request.
+ */
+export class Gate {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly limits: RateLimits,
+    private readonly clock: Clock,
+    private readonly methods: MethodTable,
+  ) {}
+
+  readonly onRequest = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+  ): Promise<void> | undefined => {
+    request.call = callContextOf(request, this.clock.monotonicMs());
+    reply.header('x-request-id', request.call.requestId);
+    reply.header('cache-control', 'no-store');
+    if (request.call.traceparent !== null) reply.header('traceparent', request.call.traceparent);
+    try {
+      const passing = this.pass(request, reply);
+      // Fastify goes on by itself when a promise is returned.
+      if (passing === undefined) done();
+      return passing;
+    } catch (error) {
+      done(error as Error); // reason: nothing here throws anything else
+      return undefined;
+    }
+  };
+
+  private pass(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
+    if (request.is404) throw noSuchRoute(this.methods.allowed(request.url));
+    if (isEncoded(request)) throw new Problem(PROBLEMS.NOT_JSON);
+    // Routes without a key: health, the API's description.
+    if (request.routeOptions.config.spec === undefined) return undefined;
+    const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const principal = text === undefined ? null : this.authenticator.authenticate(text);
+    if (principal instanceof Promise) {
+      return principal.then((found) => this.enter(found, request, reply));
+    }
+    return this.enter(principal, request, reply);
+  }
+
+  private enter(
+    principal: Principal | null,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> | undefined {
+    if (principal === null) throw notAuthenticated();
+    request.call.principal = principal;
+    if (!this.limits.applyTo(principal)) {
+      admit(principal, request);
+      return undefined;
+    }
+    return this.limits.count(principal, reply).then(() => admit(principal, request));
+  }
+}
+
+function admit(principal: Principal, request: FastifyRequest): void {
+  const { spec } = request.routeOptions.config;
+  if (spec !== undefined && !mayCall(principal.role, spec.operation)) {
+    throw new Problem({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `The role ${principal.role} may not do this.`,
+    });
+  }
+  refuseCardDataInHead(request);
+}
+
+function isEncoded(request: FastifyRequest): boolean {
+  const encoding = request.headers['content-encoding'];
+  return encoding !== undefined && encoding !== 'identity';
+}
+
+function notAuthenticated(): Problem {
+  return new Problem({
+    status: 401,
+    code: 'UNAUTHENTICATED',
+    detail: 'Send a valid key: Authorization: Bearer tsk_...',
+    headers: { 'www-authenticate': 'Bearer realm="tillstream"' },
+  });
+}
+
+function noSuchRoute(methods: readonly string[]): Problem {
+  if (methods.length === 0) return new Problem(PROBLEMS.NOT_FOUND);
+  return new Problem({
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    detail: 'The path does not take this method.',
+    headers: { allow: methods.join(', ') },
+  });
+}

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import { parseStrictJson } from '../../../libs/platform/strict-json.js';
+
+/** Bytes of a request's body; more is refused before a byte is parsed. */
+export const BODY_BYTES_MAX = 64 * 1024;
+
+/** Takes application/json alone; everything else is 415. */
+export function takeJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
+    (_request, bytes, done) => {
+      try {
+        // Nothing was sent: whether the route takes that is the route's to say.
+        done(null, bytes.length === 0 ? undefined : parseStrictJson(bytes as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}

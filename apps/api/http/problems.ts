@@ -1,0 +1,106 @@
+import { HttpException } from '@nestjs/common';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { errorCode, isConnectionError } from '../../../libs/platform/postgres.js';
+import {
+  INTERNAL_PROBLEM,
+  PROBLEM_CONTENT_TYPE,
+  Problem,
+  STORE_UNAVAILABLE_PROBLEM,
+  problemBody,
+  type ProblemOptions,
+} from '../../../libs/platform/problem.js';
+import { JsonRefused } from '../../../libs/platform/strict-json.js';
+
+/** Answers with the problem. `correlationId` where it is not the request's own: a replay repeats the first answer's. */
+export function sendProblem(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  problem: ProblemOptions,
+  correlationId = request.call.correlationId,
+): FastifyReply {
+  reply.code(problem.status).header('content-type', PROBLEM_CONTENT_TYPE);
+  if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
+  if (problem.headers !== undefined) reply.headers(problem.headers);
+  return reply.send(problemBody(problem, correlationId));
+}
+
+/** What an error means to a client. Anything that is not named here is a bug of ours: 500. */
+export function problemOf(error: unknown): ProblemOptions {
+  if (error instanceof Problem) return error.options;
+  if (error instanceof JsonRefused) {
+    return {
+      status: 400,
+      code: 'MALFORMED_JSON',
+      detail: 'The body is not JSON as this API takes it.',
+      errors: [{ pointer: error.pointer, detail: error.fault }],
+    };
+  }
+  const code = errorCode(error);
+  const known = code === undefined ? undefined : BY_ERROR_CODE[code];
+  if (known !== undefined) return known;
+  if (isConnectionError(error)) return STORE_UNAVAILABLE_PROBLEM;
+  return ofStatus(statusOf(error));
+}
+
+const NOT_FOUND: ProblemOptions = {
+  status: 404,
+  code: 'NOT_FOUND',
+  detail: 'There is nothing at this path.',
+};
+const BAD_REQUEST: ProblemOptions = {
+  status: 400,
+  code: 'BAD_REQUEST',
+  detail: 'The request can not be understood.',
+};
+const TOO_LARGE: ProblemOptions = {
+  status: 413,
+  code: 'BODY_TOO_LARGE',
+  detail: 'The body is larger than 64 KiB.',
+};
+const NOT_JSON: ProblemOptions = {
+  status: 415,
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  detail: 'A body is sent as application/json, without content encoding.',
+};
+
+/** Errors of the event store, the read models and Fastify, by their code. */
+const BY_ERROR_CODE: Readonly<Record<string, ProblemOptions>> = {
+  STORE_UNAVAILABLE: STORE_UNAVAILABLE_PROBLEM,
+  OUTCOME_UNKNOWN: STORE_UNAVAILABLE_PROBLEM,
+  READ_MODEL_UNAVAILABLE: {
+    status: 503,
+    code: 'READ_MODEL_UNAVAILABLE',
+    detail: 'The read model is not built yet.',
+    retryAfterS: 1,
+  },
+  INVALID_CURSOR: {
+    status: 400,
+    code: 'VALIDATION_FAILED',
+    detail: 'A parameter does not fit.',
+    errors: [{ parameter: 'cursor', detail: 'was not given by this list' }],
+  },
+  REPORT_TOO_LARGE: {
+    status: 422,
+    code: 'REPORT_TOO_LARGE',
+    detail: 'The report would hold too many lines: narrow its range.',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: TOO_LARGE,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: NOT_JSON,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: BAD_REQUEST,
+  FST_ERR_BAD_URL: BAD_REQUEST,
+  FST_ERR_MAX_PARAM_LENGTH: NOT_FOUND,
+};
+
+export const PROBLEMS = { NOT_FOUND, BAD_REQUEST, NOT_JSON } as const;
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const { statusCode } = error as Partial<FastifyError>;
+  return statusCode ?? 500;
+}
+
+function ofStatus(status: number): ProblemOptions {
+  if (status === 404) return NOT_FOUND;
+  if (status === 413) return TOO_LARGE;
+  if (status === 415) return NOT_JSON;
+  return status >= 400 && status < 500 ? BAD_REQUEST : INTERNAL_PROBLEM;
+}

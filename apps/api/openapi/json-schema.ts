@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { COMPONENTS } from './components.js';
+
+export type Json = Record<string, unknown>;
+
+const REGISTRY = z.registry<{ id: string }>();
+for (const [id, schema] of Object.entries(COMPONENTS)) REGISTRY.add(schema, { id });
+
+/** The named schemas, as bodies are sent (defaults may be left out). */
+export function componentSchemas(): Json {
+  const { schemas } = z.toJSONSchema(REGISTRY, {
+    uri: uriOf,
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => tidy(jsonSchema),
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema as Json)]),
+  );
+}
+
+export function refOf(schema: z.ZodType): Json {
+  const id = REGISTRY.get(schema)?.id;
+  return id === undefined ? inline(schema) : { $ref: uriOf(id) };
+}
+
+export const bodySchemaOf = refOf;
+
+/** A parameter of a query. */
+export function parameterSchema(name: string, schema: z.ZodType): Json {
+  const { description, ...shape } = inline(schema);
+  return {
+    name,
+    in: 'query',
+    required: !schema.safeParse(undefined).success,
+    ...(description !== undefined && { description }),
+    schema: shape,
+  };
+}
+
+function uriOf(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+/** Schemas without a name: lists of named ones, alternatives, parameters. */
+function inline(schema: z.ZodType): Json {
+  const definition = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      tidy(jsonSchema);
+      const id = REGISTRY.get(zodSchema)?.id;
+      if (id === undefined) return;
+      for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Json)[key];
+      jsonSchema.$ref = uriOf(id);
+    },
+  });
+  return withoutIds(definition as Json);
+}
+
+function withoutIds({ $schema: _schema, $id: _id, id: _name, ...schema }: Json): Json {
+  return schema;
+}
+
+/** A whole number in a query is text to the parser and a number to the reader. */
+function tidy(jsonSchema: Json): void {
+  const { integer } = jsonSchema as { integer?: { min: number; max: number } };
+  if (integer === undefined) return;
+  delete jsonSchema['integer'];
+  delete jsonSchema['pattern'];
+  Object.assign(jsonSchema, { type: 'integer', minimum: integer.min, maximum: integer.max });
+}

@@ -1,0 +1,39 @@
+import type { Position } from '../../../libs/event-store/event-store.js';
+import type { AuditEntry, AuditFilter } from '../../../projections/audit-trail/query.js';
+import type {
+  Statement,
+  StatementRequest,
+} from '../../../projections/customer-statements/query.js';
+import type {
+  HistoryFilter,
+  HistoryRow,
+  PaymentFilter,
+} from '../../../projections/payment-history/query.js';
+import type { Freshness, ProjectionStatus } from '../../../projections/runner/query.js';
+import type { PaymentView } from '../../../libs/payments/payment.view.js';
+
+export interface Page {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface Listed<Row> {
+  readonly data: readonly Row[];
+  readonly nextCursor: string | null;
+}
+
+export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statements';
+
+/**
+ * The read models as the API asks them. Every method throws errors with `code` READ_MODEL_UNAVAILABLE (not built yet),
+ * INVALID_CURSOR, REPORT_TOO_LARGE, or those of a lost connection.
+ */
+export abstract class ReadModels {
+  abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<PaymentView>>;
+  abstract listAudit(filter: AuditFilter, page: Page): Promise<Listed<AuditEntry>>;
+  abstract reportHistory(filter: HistoryFilter, page: Page): Promise<Listed<HistoryRow>>;
+  abstract reportStatement(request: StatementRequest): Promise<Statement>;
+  abstract listProjections(): Promise<readonly ProjectionStatus[]>;
+  /** Waits a bounded time until the read model holds everything up to the position. */
+  abstract waitFor(name: ReadModelName, position: Position): Promise<Freshness>;
+}
