@@ -245,6 +245,7 @@ function actionRequired(payment: Payment, event: Of<'ActionRequired'>): Change {
 function captureApproved(payment: Payment, event: Of<'CaptureApproved'>): Change {
   const capture = payment.operations[event.data.intent - 1];
   const releases = capture?.operation === 'capture' && capture.final;
+  const rests = payment.base === null ? restsOnOldAgain(payment, event.data.intent) : {};
   return {
     operations: updated(payment, event, {
       outcome: 'approved',
@@ -256,6 +257,7 @@ function captureApproved(payment: Payment, event: Of<'CaptureApproved'>): Change
     }),
     lastCaptureAt: event.at,
     declined: null,
+    ...rests,
     hold:
       releases && payment.hold?.state === 'held'
         ? { ...payment.hold, state: 'released' }
@@ -263,13 +265,37 @@ function captureApproved(payment: Payment, event: Of<'CaptureApproved'>): Change
   };
 }
 
+/**
+ * After a retry a capture of the earlier life turns out approved: the payment rests on that authorization again, so
+ * that the new attempt, should it be approved too, is given back.
+ */
+function restsOnOldAgain(payment: Payment, intent: number): Change {
+  const old = payment.operations
+    .slice(0, intent)
+    .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
+  if (old === undefined) return {};
+  const raised = payment.operations
+    .slice(old.intent, intent)
+    .findLast(({ operation, outcome }) => operation === 'increment' && outcome === 'approved');
+  return { base: old.intent, amountAuthorized: (raised ?? old).amount };
+}
+
 function incrementApproved(payment: Payment, event: Of<'IncrementApproved'>): Change {
+  const { intent } = event.data;
   const amount = BigInt(event.data.amount);
-  return {
-    operations: updated(payment, event, { outcome: 'approved', amount, code: null, message: null }),
-    amountAuthorized: amount,
-    declined: null,
-  };
+  const operations = updated(payment, event, {
+    outcome: 'approved',
+    amount,
+    code: null,
+    message: null,
+  });
+  // A late approval below a newer one, or of an earlier life's authorization, raises nothing any more.
+  const newer = payment.operations
+    .slice(intent)
+    .some((other) => other.operation === 'increment' && other.outcome === 'approved');
+  const older = payment.base === null || intent < payment.base;
+  if (older || (newer && amount <= payment.amountAuthorized)) return { operations };
+  return { operations, amountAuthorized: amount, declined: null };
 }
 
 function voidApproved(payment: Payment, event: Of<'VoidApproved'>): Change {
@@ -322,11 +348,18 @@ function voidDeclined(payment: Payment, event: Of<'VoidDeclined'>): Change {
   const operations = updated(payment, event, declinedPatch(event.data));
   const voiding = operations[event.data.intent - 1];
   const declined = { code: event.data.code, message: event.data.message };
+  if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
   const commanded =
-    payment.wish === null &&
-    voiding?.operation === 'void' &&
-    (voiding.cause === 'cancel' || voiding.cause === 'reject');
-  return { operations, declined, ...(commanded ? {} : ownStepDeclined(payment, event.at)) };
+    payment.wish === null && (voiding.cause === 'cancel' || voiding.cause === 'reject');
+  const counts = !commanded && !isGone(payment, voiding.target);
+  return { operations, declined, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
+}
+
+/** The authorization ended by itself: there is nothing left that another void could release. */
+function isGone(payment: Payment, target: number): boolean {
+  if (payment.hold?.intent === target) return payment.hold.state === 'gone';
+  const attempt = payment.operations[target - 1];
+  return attempt !== undefined && isAttempt(attempt) && attempt.undo === 'done';
 }
 
 function refundSucceeded(payment: Payment, event: Of<'RefundSucceeded'>): Change {

@@ -2,7 +2,7 @@ import type { PaymentEvent } from './payment.events.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { applyOperationEvent } from './payment.evolve-operations.js';
 import type { Dispute, OpenCall, Payment, Phase } from './payment.state.js';
-import { isOfUndone, withTotals } from './payment.totals.js';
+import { isOfUndone, isOpenIntent, withTotals } from './payment.totals.js';
 
 /** An event with what the fold needs of its metadata. */
 export type PastPaymentEvent = PaymentEvent & {
@@ -194,9 +194,18 @@ function authorizationGone(payment: Payment, intent: number): Change {
   return {
     operations,
     hold: { ...payment.hold, state: 'gone' },
-    phase: endedPhase(payment, { name: 'EXPIRED' }),
+    phase: endedPhase(
+      payment,
+      isBeingRejected(payment) ? { name: 'CANCELLED' } : { name: 'EXPIRED' },
+    ),
     wish: null,
   };
+}
+
+/** A reviewer's rejection waits for the void that it asked for. */
+function isBeingRejected(payment: Payment): boolean {
+  const last = payment.operations.at(-1);
+  return last?.operation === 'void' && last.cause === 'reject' && isOpenIntent(last);
 }
 
 /** An end reached by the gateway's word replaces only a phase that still goes on. */

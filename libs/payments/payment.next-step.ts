@@ -54,15 +54,22 @@ export function nextStep(payment: Payment): NextStep {
   if (open !== null) return { step: 'learn', intent: open.intent, at: null };
   const asked = unwantedAction(payment);
   if (asked !== null) return asked;
-  if (openUndoings(payment).length > 0) return undoing(payment);
-  if (payment.stop !== null) return NONE;
+  const undo = undoing(payment);
+  if (payment.stop !== null) return undo;
+  return earliest(undo, wanted(payment));
+}
+
+/** What is due beside the giving back of other approvals, for which only a new attempt waits. */
+function wanted(payment: Payment): NextStep {
   if (payment.wish !== null && leftToCapture(payment) > 0n) {
     return { step: 'void', cause: ownCause(payment.wish.cause), at: ownStepAt(payment) };
   }
   switch (payment.phase.name) {
     case 'INITIATED':
     case 'PROCESSING':
-      return attempt(payment);
+      return openUndoings(payment).length > 0 || payment.amountCaptured > 0n
+        ? NONE
+        : attempt(payment);
     case 'REQUIRES_ACTION':
       return actionTimeout(payment, payment.phase.intent);
     case 'AUTHORIZED':
@@ -158,7 +165,13 @@ function captureStep(payment: Payment): NextStep {
 function windowStep(payment: Payment): NextStep {
   if (payment.hold === null || leftToCapture(payment) === 0n) return NONE;
   const { intent, expiresAt } = payment.hold;
-  return { step: 'ask_authorization', intent, at: expiresAt };
+  const again = ownStepAt(payment);
+  // A void of ours that was declined has its pause before the next one.
+  return {
+    step: 'ask_authorization',
+    intent,
+    at: again !== null && again > expiresAt ? again : expiresAt,
+  };
 }
 
 function earliest(one: NextStep, other: NextStep): NextStep {

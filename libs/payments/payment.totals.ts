@@ -1,3 +1,4 @@
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import type { Attempt, Operation, Payment } from './payment.state.js';
 import type { PaymentStatus } from './payment-status.js';
 
@@ -169,7 +170,10 @@ function stopAfter(payment: Payment): Pick<Payment, 'stop' | 'knownExcess'> {
   const excess = totalExcess(payment);
   const knownExcess = excess < payment.knownExcess ? excess : payment.knownExcess;
   const lifted = excess === 0n && payment.stop?.cause === 'money_rule';
-  return { stop: lifted ? null : payment.stop, knownExcess };
+  if (!lifted) return { stop: payment.stop, knownExcess };
+  // A stop that the broken rule had covered is there again.
+  const exhausted = payment.ownDeclines >= OWN_STEP_TRIES_MAX;
+  return { stop: exhausted ? { cause: 'undo_exhausted' } : null, knownExcess };
 }
 
 function statusOf(payment: Payment): PaymentStatus {
