@@ -48,7 +48,7 @@ describe('the books of a gateway', () => {
         }
         expect(sumsOfEffects(books)).toEqual(sumsOfFunds(books));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DECLINE_CODES } from '../../libs/payments/failure-codes.js';
@@ -176,6 +176,13 @@ describe('the gateway simulator over HTTP', () => {
       expect((await copy.purchase('killed')).text).toBe(answer.text);
       await copy.close();
     });
+  });
+
+  it('refuses to start on books of a later release', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'gateway-simulator-'));
+    await writeFile(join(dataDir, 'books.jsonl'), '{"type":"teleport"}\n');
+    await expect(SimulatorClient.start(dataDir)).rejects.toMatchObject({ code: 'BOOKS_CORRUPT' });
+    await rm(dataDir, { recursive: true });
   });
 
   it('settles what a restart interrupted', async () => {

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../libs/platform/config.js';
+import { ConfigError, loadConfig } from '../../libs/platform/config.js';
 import { runProcess } from '../../libs/platform/run-process.js';
 import { gatewaySimulatorVariables } from './config.js';
 import { startGatewaySimulator } from './server.js';
@@ -7,7 +7,7 @@ await runProcess(
   'gateway-simulator',
   async ({ env, logger }) => {
     const config = loadConfig(gatewaySimulatorVariables, env);
-    const server = await startGatewaySimulator({
+    const starting = startGatewaySimulator({
       port: config.GATEWAY_SIMULATOR_PORT,
       host: config.HOST,
       dataDir: config.GATEWAY_SIMULATOR_DATA_DIR,
@@ -17,8 +17,23 @@ await runProcess(
         process.exit(1);
       },
     });
+    const server = await starting.catch((error: unknown) => {
+      throw isAddressFault(error)
+        ? new ConfigError(['GATEWAY_SIMULATOR_PORT and HOST must name an address that is free.'])
+        : error;
+    });
     logger.info({ url: server.url, dataDir: config.GATEWAY_SIMULATOR_DATA_DIR }, 'listening');
     return server;
   },
   process.env,
 );
+
+function isAddressFault(error: unknown): boolean {
+  const codes = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'];
+  return error instanceof Error &&
+    'syscall' in error &&
+    error.syscall === 'listen' &&
+    'code' in error
+    ? codes.includes(String(error.code))
+    : false;
+}

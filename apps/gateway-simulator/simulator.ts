@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type BookRecord,
   type Books,
+  CorruptBooksError,
   type Dispute,
   emptyBooks,
   gatewayBooks,
@@ -56,8 +57,7 @@ export class Simulator {
     const simulator = new Simulator(options);
     simulator.#journal = await Journal.open(
       join(options.dataDir, 'books.jsonl'),
-      // reason: the file is our own; evolve throws where its lines don't fit
-      (line) => evolve(simulator.books, line as BookRecord),
+      (line) => evolve(simulator.books, recordOf(line)),
       options.onFailure,
     );
     return simulator;
@@ -201,4 +201,20 @@ export class Simulator {
     );
     this.#timer.unref();
   }
+}
+
+const RECORD_TYPES: ReadonlySet<unknown> = new Set<BookRecord['type']>([
+  'operation',
+  'ended',
+  'settled',
+  'dispute_opened',
+  'dispute_ended',
+]);
+
+/** The file is our own, so its type is enough; one that we don't know was written by a later release. */
+function recordOf(line: unknown): BookRecord {
+  if (typeof line === 'object' && line !== null && 'type' in line && RECORD_TYPES.has(line.type)) {
+    return line as BookRecord; // reason: see above
+  }
+  throw new CorruptBooksError('the books hold a line of an unknown type');
 }
