@@ -1,5 +1,7 @@
+import { findEventStoreDb } from '../testing/event-store-db.js';
 import { createTestDatabase } from '../testing/test-database.js';
 import { describeEventStore } from './event-store.contract.js';
+import { openEventStoreDb } from './eventstoredb/event-store-db-event-store.js';
 import { InMemoryEventStore } from './in-memory/in-memory-event-store.js';
 import { openPostgresEventStore } from './postgres/postgres-event-store.js';
 
@@ -23,3 +25,19 @@ describeEventStore('Postgres', async () => {
     dispose: () => database.dispose(),
   };
 });
+
+const startEventStoreDb = findEventStoreDb();
+if (startEventStoreDb === null) {
+  describe.skip('EventStoreDB: no EVENTSTORE_URL is set and no Docker runs here', () => {
+    it('keeps the contract', () => undefined);
+  });
+} else {
+  describeEventStore('EventStoreDB', async () => {
+    const engine = await startEventStoreDb();
+    return {
+      open: () => openEventStoreDb({ url: engine.url }),
+      restart: () => engine.restart(),
+      dispose: () => engine.dispose(),
+    };
+  });
+}

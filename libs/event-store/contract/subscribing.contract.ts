@@ -19,8 +19,8 @@ import {
 } from './harness.js';
 
 const SLOW_EVENT_BYTES = 500_000;
-const SLOW_EVENTS = 120;
-const SLOW_MEMORY_MAX_BYTES = 30_000_000;
+const SLOW_EVENTS = 60;
+const SLOW_MEMORY_MAX_BYTES = 15_000_000;
 const RESTART_TIMEOUT_MS = 120_000;
 
 export function describeSubscriptions(
@@ -140,8 +140,8 @@ export function describeSubscriptions(
             const events = newEvents(2);
             wanted.get(stream)?.push(...idsOf(events));
             head = await appendUntilKnown(store(), stream, head, events);
-          // A store in memory answers without a turn of the event loop.
-          await new Promise((resolve) => setImmediate(resolve));
+            // A store in memory answers without a turn of the event loop.
+            await new Promise((resolve) => setImmediate(resolve));
           }
         });
         await eventually(() => expect(seen.length).toBeGreaterThan(20));

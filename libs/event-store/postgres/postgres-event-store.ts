@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { setTimeout as pause } from 'node:timers/promises';
 import { migrate } from '../../platform/migrations.js';
 import {
   CONNECT_TIMEOUT_MS,
@@ -20,13 +19,12 @@ import {
   type SubscriptionOptions,
 } from '../event-store.js';
 import { chain } from '../hash-chain.js';
-import { matches, parsePosition } from '../position.js';
+import { LogSubscriptions } from '../log-subscriptions.js';
 import { appendCommand } from './append-statement.js';
 import { EVENT_STORE_MIGRATIONS } from './event-store.migrations.js';
 import { GroupCommit } from './group-commit.js';
 import { checkedLogId, LogIdentityMismatch } from './log-identity.js';
 import { LogReader } from './log-reader.js';
-import { SharedLog } from './shared-log.js';
 
 export interface PostgresEventStoreOptions {
   readonly databaseUrl: string;
@@ -43,10 +41,9 @@ export interface PostgresEventStoreOptions {
 
 export const APPEND_TIMEOUT_MS = 5_000;
 export const READERS_MAX = 8;
-const PAGE_DEFAULT = 500;
 const WRITER_LANES = 1;
-const BACK_OFF_MIN_MS = 50;
-const BACK_OFF_MAX_MS = 2_000;
+/** Events of other processes are looked for at least this often; our own wake the readers at once. */
+const IDLE_PAUSE_MAX_MS = 50;
 
 /**
  * Opens the log that DATABASE_URL holds, made there on first use.
@@ -76,24 +73,26 @@ export async function openPostgresEventStore(
 export class PostgresEventStore extends EventStore {
   private readonly writer: GroupCommit;
   private readonly reader: LogReader;
-  private readonly shared: SharedLog;
-  private readonly closing = new AbortController();
+  private readonly subscriptions: LogSubscriptions;
   private ended: Promise<void> | undefined;
 
   constructor(
     private readonly id: string,
     private readonly pool: pg.Pool,
-    private readonly options: PostgresEventStoreOptions,
+    options: PostgresEventStoreOptions,
   ) {
     super();
     this.reader = new LogReader(pool);
-    this.shared = new SharedLog((after, limit) => this.reader.page(after, limit));
+    this.subscriptions = new LogSubscriptions(this.reader, {
+      idlePauseMaxMs: IDLE_PAUSE_MAX_MS,
+      onTrouble: options.onTrouble,
+    });
     const ackTimeoutMs = options.ackTimeoutMs ?? APPEND_TIMEOUT_MS;
     this.writer = new GroupCommit({
       connect: () => connectWriter(options, ackTimeoutMs, id),
       ackTimeoutMs,
       lanes: WRITER_LANES,
-      onStored: () => this.shared.poke(),
+      onStored: () => this.subscriptions.poke(),
     });
   }
 
@@ -121,41 +120,8 @@ export class PostgresEventStore extends EventStore {
     return this.reader.filteredPage(after, limit, prefixes);
   }
 
-  async *subscribeAll(after: Position, options: SubscriptionOptions): AsyncIterable<LogPage> {
-    const { signal } = options;
-    parsePosition(after);
-    const poke = () => this.shared.poke();
-    signal.addEventListener('abort', poke);
-    const ended = AbortSignal.any([signal, this.closing.signal]);
-    let position = after;
-    let caughtUp = false;
-    let backOffMs = BACK_OFF_MIN_MS;
-    try {
-      while (!ended.aborted) {
-        let page: LogPage;
-        try {
-          page = await this.nextPage(position, caughtUp, options);
-          backOffMs = BACK_OFF_MIN_MS;
-        } catch (error) {
-          if (ended.aborted) return;
-          this.options.onTrouble?.(error);
-          await pause(backOffMs * (0.5 + Math.random() / 2), undefined, { signal: ended }).catch(
-            () => undefined,
-          );
-          backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
-          continue;
-        }
-        if (page.position !== position || (page.atEnd && !caughtUp)) {
-          position = page.position;
-          caughtUp ||= page.atEnd;
-          yield page;
-        } else {
-          await this.shared.idle();
-        }
-      }
-    } finally {
-      signal.removeEventListener('abort', poke);
-    }
+  subscribeAll(after: Position, options: SubscriptionOptions): AsyncIterable<LogPage> {
+    return this.subscriptions.subscribe(after, options);
   }
 
   async head(): Promise<Position> {
@@ -169,29 +135,13 @@ export class PostgresEventStore extends EventStore {
   }
 
   close(): Promise<void> {
-    this.closing.abort();
-    this.shared.poke();
+    this.subscriptions.end();
     this.ended ??= this.writer.close().then(() => this.pool.end());
     return this.ended;
   }
 
-  /** A filter is Postgres' work while there is a long way to go, and ours once all read the same newest pages. */
-  private async nextPage(
-    position: Position,
-    caughtUp: boolean,
-    { filter, batchMax = PAGE_DEFAULT }: SubscriptionOptions,
-  ): Promise<LogPage> {
-    const prefixes = filter?.streamPrefixes;
-    if (prefixes !== undefined && !caughtUp) {
-      return this.reader.filteredPage(position, batchMax, prefixes);
-    }
-    const page = await this.shared.next(position, batchMax);
-    if (prefixes === undefined) return page;
-    return { ...page, events: page.events.filter(({ stream }) => matches(stream, filter)) };
-  }
-
   private assertOpen(): void {
-    if (this.closing.signal.aborted) throw new StoreUnavailable('the event store is closed');
+    if (this.ended !== undefined) throw new StoreUnavailable('the event store is closed');
   }
 }
 

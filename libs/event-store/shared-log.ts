@@ -1,9 +1,8 @@
-import type { LogPage, Position } from '../event-store.js';
+import type { LogPage, Position } from './event-store.js';
 
 export const SHARED_PAGE_MAX = 500;
 const PAGES_KEPT_MAX = 8;
 const IDLE_PAUSE_MIN_MS = 5;
-const IDLE_PAUSE_MAX_MS = 50;
 
 interface KeptPage {
   readonly from: Position;
@@ -20,7 +19,10 @@ export class SharedLog {
   private pause: { readonly done: Promise<void>; readonly end: () => void } | undefined;
   private pauseMs = IDLE_PAUSE_MIN_MS;
 
-  constructor(private readonly read: (after: Position, limit: number) => Promise<LogPage>) {}
+  constructor(
+    private readonly read: (after: Position, limit: number) => Promise<LogPage>,
+    private readonly idlePauseMaxMs: number,
+  ) {}
 
   /** At most `limit` events behind `after`, unfiltered. */
   async next(after: Position, limit: number): Promise<LogPage> {
@@ -77,7 +79,7 @@ export class SharedLog {
         resolve();
       };
     });
-    this.pauseMs = Math.min(this.pauseMs * 2, IDLE_PAUSE_MAX_MS);
+    this.pauseMs = Math.min(this.pauseMs * 2, this.idlePauseMaxMs);
     return { done, end };
   }
 }

@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import type { Writable } from 'node:stream';
+import { StoreUnavailable } from '../event-store.js';
+
+/**
+ * The client queues batch appends that its stream doesn't take at once (16 of them), and when that stream breaks each
+ * of those is an unhandled rejection, which ends the process. So no more are handed over than the stream has room for.
+ */
+const STREAM_ROOM = 15;
+export const APPENDS_WAITING_MAX = 10_000;
+
+export class AppendPacer {
+  private readonly waiting: (() => void)[] = [];
+  private inFlight = 0;
+  private running = false;
+
+  /** `client` gives the one that the next append goes to. */
+  constructor(private readonly client: () => EventStoreDBClient) {}
+
+  /** Resolves when the append may be sent; `done` has to follow when it is settled. */
+  async turn(): Promise<void> {
+    if (this.waiting.length >= APPENDS_WAITING_MAX) {
+      throw new StoreUnavailable('too many appends are waiting');
+    }
+    await new Promise<void>((go) => {
+      this.waiting.push(go);
+      if (!this.running) void this.run();
+    });
+  }
+
+  done(): void {
+    this.inFlight -= 1;
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length > 0) {
+      for (const go of this.waiting.splice(0, this.room())) {
+        this.inFlight += 1;
+        go();
+      }
+      // What was let go reaches the stream within this turn, and is seen by the next look at its room.
+      await nextTurn();
+    }
+    this.running = false;
+  }
+
+  private room(): number {
+    const stream = batchStreamOf(this.client());
+    // While there is no stream (first append, reconnecting) all in flight may still be on their way to it.
+    const taken = stream === undefined ? this.inFlight : stream.writableLength;
+    return stream?.writableNeedDrain === true ? 0 : Math.max(0, STREAM_ROOM - taken);
+  }
+}
+
+/** The client keeps its open streams in a private set; the batch append is the only one that it writes to. */
+function batchStreamOf(client: EventStoreDBClient): Writable | undefined {
+  const { disposableStreams } = client as unknown as { disposableStreams?: Set<Partial<Writable>> };
+  for (const stream of disposableStreams ?? []) {
+    const writable = typeof stream.writableLength === 'number' && stream.destroyed === false;
+    if (writable) return stream as Writable;
+  }
+  return undefined;
+}
