@@ -108,16 +108,22 @@ class HeldLease implements Lease {
   }
 }
 
+/**
+ * A lease from before the server's start is free as well: all on this machine were killed together, so a new start need
+ * not wait. Should its holder live after all, the token keeps it from writing.
+ */
 const TAKE = `
-  insert into projection_leases as held (name, holder, token, expires_at)
-  values ($1, $2, nextval('projection_fencing'), now() + make_interval(secs => $3::float8 / 1000))
+  insert into projection_leases as held (name, holder, token, renewed_at, expires_at)
+  values ($1, $2, nextval('projection_fencing'), now(), now() + make_interval(secs => $3::float8 / 1000))
   on conflict (name) do update
-    set holder = excluded.holder, token = excluded.token, expires_at = excluded.expires_at
-    where held.expires_at <= now()
+    set holder = excluded.holder, token = excluded.token, renewed_at = excluded.renewed_at,
+        expires_at = excluded.expires_at
+    where held.expires_at <= now() or held.renewed_at < pg_postmaster_start_time()
   returning token::text`;
 
 const RENEW = `
-  update projection_leases set expires_at = now() + make_interval(secs => $3::float8 / 1000)
+  update projection_leases
+     set renewed_at = now(), expires_at = now() + make_interval(secs => $3::float8 / 1000)
    where name = $1 and token = $2 and expires_at > now()
   returning name`;
 

@@ -82,8 +82,11 @@ export function versionTable(table: string, version: number): string {
   return `${table}_v${version}`;
 }
 
-/** States kept in memory for each projection; more than a batch can touch. */
-export const STATES_CACHED_MAX = 20_000;
+/**
+ * States kept in memory for each projection. More than two batches can touch, since one is prepared while the last is
+ * still being written and could not be loaded; not many more, or the garbage collector has to carry them around.
+ */
+export const STATES_CACHED_MAX = 5_000;
 
 class CachingProjector<State, Row> implements BatchProjector {
   readonly #states = new Map<string, State>();

@@ -34,6 +34,7 @@ create table projection_leases (
   name text primary key,
   holder text not null,
   token bigint not null,
+  renewed_at timestamptz not null,
   expires_at timestamptz not null
 ) with (fillfactor = 50);
 `;

@@ -56,7 +56,7 @@ export class RebuildRunning extends Error {
   readonly code = 'REBUILD_RUNNING';
 }
 
-const PAGE_MAX = 2_000;
+const PAGE_MAX = 5_000;
 const COUNT_MAX = 100_000_000;
 /** Chases after a live version that goes on meanwhile; then it is held still anyway. */
 const CHASES_MAX = 20;
