@@ -61,12 +61,22 @@ module.exports = {
     {
       name: 'projecting-is-pure',
       comment:
-        'Event in, statements out: types of the log, the words of payments, its own folder but for the query.',
+        'Event in, statements out: the words of payments and of the log, what projections share, its own folder but for the query.',
       severity: 'error',
       from: { path: '^projections/([^/]+)/project\\.ts$' },
       to: {
         pathNot:
-          '^libs/(payments|money)/|^libs/event-store/event-store\\.ts$|^projections/[^/]+\\.ts$|^projections/$1/(?!query\\.ts)',
+          '^libs/(payments|money)/|^libs/event-store/event-store\\.ts$|^projections/[^/]+\\.ts$|^projections/runner/|^projections/$1/(?!query\\.ts)',
+      },
+    },
+    {
+      name: 'projecting-reaches-no-engine',
+      comment: 'Nor may what it imports lead to one.',
+      severity: 'error',
+      from: { path: '^projections/([^/]+)/project\\.ts$' },
+      to: {
+        reachable: true,
+        path: `${NPM}(pg|undici|@eventstore)/|^libs/platform/postgres|^libs/event-store/(postgres|eventstoredb)/`,
       },
     },
     {

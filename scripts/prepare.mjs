@@ -52,6 +52,7 @@ export async function run(command, args, options = {}) {
     detached: true, // a group of its own, so that all of it can be stopped
   });
   const stop = (signal) => {
+    if (child.pid === undefined) return;
     try {
       process.kill(-child.pid, 'SIGTERM');
     } catch {
