@@ -1,0 +1,159 @@
+import type pg from 'pg';
+import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
+import { inTransaction } from '../../projections/runner/transaction.js';
+import type { Continued } from '../../libs/orchestration/payment-continuation.js';
+import type { DuePayment } from './due-after.js';
+
+/** A row that is due now. */
+export interface DueRow {
+  readonly paymentId: string;
+  readonly kind: 'running' | 'due';
+  readonly revision: number;
+}
+
+/** The checkpoint is held under a newer lease: nothing was written. */
+export class CheckpointLost extends Error {
+  readonly code = 'CHECKPOINT_LOST';
+}
+
+const ASK_FIRST_PAUSE_MS = 500;
+
+/** The payments to look at, in Postgres; written in the checkpoint's transaction, so that none is missed. */
+export class DuePayments {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly runningGraceMs: number,
+  ) {}
+
+  /** Begins under a lease: older holders can't write any more. @throws CheckpointLost */
+  async claim(logId: string, token: string): Promise<Position> {
+    await this.pool.query(
+      `insert into processor_checkpoint (log_id, position) values ($1, $2) on conflict do nothing`,
+      [logId, LOG_START],
+    );
+    const { rows } = await this.pool.query<{ position: Position; log_id: string }>(
+      `update processor_checkpoint set fencing_token = $1 where fencing_token <= $1
+       returning position, log_id`,
+      [token],
+    );
+    const row = rows[0];
+    if (row === undefined) throw new CheckpointLost('a newer lease holds the checkpoint');
+    if (row.log_id !== logId) {
+      throw new Error(
+        `The processor's checkpoint at DATABASE_URL is of the log ${row.log_id}, the event store holds ${logId}.`,
+      );
+    }
+    return row.position;
+  }
+
+  /** Notes what the events ask for and moves the checkpoint, in one transaction. @throws CheckpointLost */
+  async note(due: readonly DuePayment[], to: Position, token: string): Promise<void> {
+    const wanted = due.filter(({ concern }) => concern !== 'rest');
+    const quiet = due.filter(({ concern }) => concern === 'rest').map(({ paymentId }) => paymentId);
+    await inTransaction(this.pool, async (client) => {
+      const moved = await client.query(
+        `update processor_checkpoint set position = $1 where fencing_token = $2`,
+        [to, token],
+      );
+      if (moved.rowCount === 0) throw new CheckpointLost('a newer lease holds the checkpoint');
+      if (wanted.length > 0) await client.query(this.#upsert(wanted));
+      if (quiet.length > 0) {
+        await client.query(
+          `delete from due_payments where kind = 'running' and payment_id = any($1::text[])`,
+          [quiet],
+        );
+      }
+    });
+  }
+
+  /** The oldest rows whose time has come. */
+  async dueNow(limit: number): Promise<readonly DueRow[]> {
+    const { rows } = await this.pool.query<{
+      payment_id: string;
+      kind: DueRow['kind'];
+      revision: number;
+    }>({
+      name: 'due-now',
+      text: `select payment_id, kind, revision from due_payments
+              where due_at <= now() order by due_at limit $1`,
+      values: [limit],
+    });
+    return rows.map(({ payment_id: paymentId, kind, revision }) => ({ paymentId, kind, revision }));
+  }
+
+  /** Puts a row off; unless a later event has already set it anew. */
+  async postpone(row: DueRow, ms: number): Promise<void> {
+    await this.pool.query(
+      `update due_payments set due_at = now() + make_interval(secs => $3::float8 / 1000)
+        where payment_id = $1 and revision <= $2`,
+      [row.paymentId, row.revision, ms],
+    );
+  }
+
+  /** Sets the row as the continuation says; unless an event behind what it saw has set it anew. */
+  async settle(row: DueRow, { revision, continuation }: Continued): Promise<void> {
+    const seen = Math.max(row.revision, revision);
+    if (continuation.next === 'after') {
+      return await this.postpone({ ...row, revision: seen }, continuation.ms);
+    }
+    if (continuation.next === 'never') {
+      await this.pool.query(`delete from due_payments where payment_id = $1 and revision <= $2`, [
+        row.paymentId,
+        seen,
+      ]);
+      return;
+    }
+    await this.pool.query(
+      `update due_payments set kind = 'due', due_at = $3, revision = $2
+        where payment_id = $1 and revision <= $2`,
+      [row.paymentId, seen, continuation.at],
+    );
+  }
+
+  async feedCursor(gateway: string): Promise<string | null> {
+    const { rows } = await this.pool.query<{ cursor: string }>(
+      `select cursor from gateway_feeds where gateway = $1`,
+      [gateway],
+    );
+    return rows[0]?.cursor ?? null;
+  }
+
+  async moveFeed(gateway: string, cursor: string): Promise<void> {
+    await this.pool.query(
+      `insert into gateway_feeds (gateway, cursor) values ($1, $2)
+       on conflict (gateway) do update set cursor = excluded.cursor`,
+      [gateway, cursor],
+    );
+  }
+
+  #upsert(wanted: readonly DuePayment[]): pg.QueryConfig {
+    return {
+      name: 'note-due',
+      text: `insert into due_payments as row (payment_id, kind, due_at, revision)
+             select id, kind, now() + make_interval(secs => after_ms / 1000), revision
+               from unnest($1::text[], $2::text[], $3::float8[], $4::integer[])
+                 as noted (id, kind, after_ms, revision)
+             on conflict (payment_id) do update
+               set kind = excluded.kind, due_at = excluded.due_at, revision = excluded.revision
+               where row.revision < excluded.revision`,
+      values: [
+        wanted.map(({ paymentId }) => paymentId),
+        wanted.map(({ concern }) => (concern === 'running' ? 'running' : 'due')),
+        wanted.map(({ concern }) => this.#pauseOf(concern)),
+        wanted.map(({ revision }) => revision),
+      ],
+    };
+  }
+
+  #pauseOf(concern: DuePayment['concern']): number {
+    switch (concern) {
+      case 'running':
+        return this.runningGraceMs;
+      case 'ask':
+        return ASK_FIRST_PAUSE_MS;
+      case 'look':
+      case 'rest':
+        return 0;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import {
+  migrateMode,
+  openConfiguredStore,
+  storeVariables,
+} from '../../libs/event-store/store-variables.js';
+import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
+import { loadConfig, processVariables } from '../../libs/platform/config.js';
+import { startManagementServer } from '../../libs/platform/management-server.js';
+import { Metrics } from '../../libs/platform/metrics.js';
+import { runProcess } from '../../libs/platform/run-process.js';
+import { processorVariables } from './processor.config.js';
+import { startProcessor } from './processor.js';
+
+const variables = z.object({ ...processVariables, ...storeVariables, ...processorVariables });
+
+await runProcess(
+  'processor',
+  async ({ env, logger }) => {
+    const config = loadConfig(variables, env);
+    const metrics = new Metrics('processor');
+    const store = await openConfiguredStore(config, { name: 'processor', logger });
+    const processor = await startProcessor({
+      databaseUrl: config.DATABASE_URL.reveal(),
+      migrate: migrateMode(config),
+      ports: openOrchestration(config, { store, logger, metrics }),
+      unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
+      logger,
+      metrics,
+    });
+    const management = await startManagementServer({
+      port: config.MANAGEMENT_PORT,
+      host: config.MANAGEMENT_HOST,
+      metrics,
+      readiness: [processor.readiness],
+    });
+    logger.info({ url: management.url }, 'health and metrics');
+    return {
+      close: async () => {
+        await management.close();
+        await processor.close();
+        await store.close();
+      },
+    };
+  },
+  process.env,
+);

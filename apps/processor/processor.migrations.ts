@@ -1,0 +1,27 @@
+import type { Migration } from '../../libs/platform/migrations.js';
+
+/** What the processor keeps: its place in the log, the payments to look at, its place in each gateway's feed. */
+export const PROCESSOR_MIGRATIONS: readonly Migration[] = [
+  {
+    name: '001-due-payments',
+    sql: `
+      create table processor_checkpoint (
+        only boolean primary key default true check (only),
+        log_id text not null,
+        position text collate "C" not null,
+        fencing_token bigint not null default 0
+      );
+      create table due_payments (
+        payment_id text primary key,
+        -- 'running': somebody may still drive it, taken over only when nothing came for a while.
+        kind text not null check (kind in ('running', 'due')),
+        due_at timestamptz not null,
+        revision integer not null
+      );
+      create index due_payments_by_time on due_payments (due_at);
+      create table gateway_feeds (
+        gateway text primary key,
+        cursor text not null
+      );`,
+  },
+];

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import type { EventStore } from '../../libs/event-store/event-store.js';
+import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
+import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
+import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
+import type { ReadinessCheck } from '../../libs/platform/health.js';
+import type { Logger } from '../../libs/platform/logging.js';
+import type { Metrics } from '../../libs/platform/metrics.js';
+import { migrate } from '../../libs/platform/migrations.js';
+import { openPool } from '../../libs/platform/postgres.js';
+import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
+import { dueAfter } from './due-after.js';
+import { DuePayments } from './due-payments.js';
+import { workOffDue } from './due-worker.js';
+import { readFeeds } from './feed-reader.js';
+import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
+
+export interface ProcessorOptions {
+  readonly databaseUrl: string;
+  readonly migrate: 'apply' | 'check';
+  /** Its store stays open when the processor is closed. */
+  readonly ports: OrchestrationPorts;
+  /** Longest pause between two questions about an unknown outcome. */
+  readonly unknownAskMaxMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Processor {
+  readonly readiness: ReadinessCheck;
+  close(): Promise<void>;
+}
+
+/** What a running call may take beyond its gateway before it is taken over. */
+const TAKE_OVER_EXTRA_MS = 5_000;
+const POOL_MAX = 6;
+const PAGE_EVENTS_MAX = 1_000;
+/** At the end of the log events gather for so long before they are noted. */
+const NOTE_INTERVAL_MS = 150;
+const BACK_OFF_MIN_MS = 100;
+const BACK_OFF_MAX_MS = 5_000;
+
+/**
+ * Continues whatever is due: open intents after a crash, unknown outcomes, timers, facts of the gateways' feeds. One
+ * process leads by a lease, others stand by; two at once would do work twice and no harm.
+ */
+export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
+  const { logger } = options;
+  const pool = openPool({
+    databaseUrl: options.databaseUrl,
+    applicationName: 'tillstream processor',
+    max: POOL_MAX,
+    onIdleError: (error) => logger.warn({ err: error }, 'lost a connection to Postgres'),
+  });
+  try {
+    const mode = options.migrate;
+    await migrate(pool, { set: 'projections', migrations: PROJECTION_MIGRATIONS, mode });
+    await migrate(pool, { set: 'processor', migrations: PROCESSOR_MIGRATIONS, mode });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const ending = new AbortController();
+  const health: Health = { trouble: null };
+  const running = leadForEver({ ...options, pool, signal: ending.signal, health });
+  return {
+    readiness: { name: 'processor', check: () => Promise.resolve(health.trouble) },
+    close: async () => {
+      ending.abort();
+      await running;
+      await pool.end();
+    },
+  };
+}
+
+interface Health {
+  trouble: string | null;
+}
+
+interface Running extends ProcessorOptions {
+  readonly pool: pg.Pool;
+  readonly signal: AbortSignal;
+  readonly health: Health;
+}
+
+async function leadForEver(running: Running): Promise<void> {
+  const { signal, logger, health } = running;
+  const holder = `${process.pid}-${randomUUID()}`;
+  let backOffMs = BACK_OFF_MIN_MS;
+  while (!signal.aborted) {
+    try {
+      const lease = await acquireLease(running.pool, { name: 'processor', holder }, signal);
+      try {
+        health.trouble = null;
+        backOffMs = BACK_OFF_MIN_MS;
+        await lead(running, lease);
+      } finally {
+        await lease.release();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      health.trouble = 'the processor stumbled and begins again';
+      logger.error({ err: error, backOffMs }, 'processor stumbled');
+      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
+      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
+    }
+  }
+}
+
+/** Leads until the lease is lost or one of its works throws; then all of them end together. */
+async function lead(running: Running, lease: Lease): Promise<void> {
+  const { ports, logger } = running;
+  const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
+  const due = new DuePayments(running.pool, takeOverAfterMs);
+  const position = await due.claim(await ports.store.logId(), lease.token);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
+  const continuation = new PaymentContinuation(ports, running);
+  logger.info('leading the processor');
+  const works = [
+    noteLog(ports.store, { due, position, token: lease.token, signal }),
+    workOffDue({ due, continuation, takeOverAfterMs, clock: ports.clock, logger, signal }),
+    readFeeds({ ports, due, logger, signal }),
+  ];
+  // The first that throws takes the others with it; the caller begins anew.
+  await Promise.all(works.map((work) => work.finally(() => failed.abort())));
+}
+
+interface Noting {
+  readonly due: DuePayments;
+  readonly position: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}
+
+/** Follows the log and notes which payments to look at. */
+async function noteLog(store: EventStore, noting: Noting): Promise<void> {
+  const { due, token, signal } = noting;
+  const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
+  const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
+  for await (const page of store.subscribeAll(noting.position, options)) {
+    await due.note(dueAfter(page.events), page.position, token);
+    // What comes meanwhile is one page: most intents close in it and leave no row.
+    if (page.atEnd) await pause(NOTE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

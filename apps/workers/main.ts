@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import {
+  migrateMode,
+  openConfiguredStore,
+  storeVariables,
+} from '../../libs/event-store/store-variables.js';
+import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
+import { intVariable, loadConfig, processVariables } from '../../libs/platform/config.js';
+import { startManagementServer } from '../../libs/platform/management-server.js';
+import { Metrics } from '../../libs/platform/metrics.js';
+import { runProcess } from '../../libs/platform/run-process.js';
+import { processorVariables } from '../processor/processor.config.js';
+import { startProcessor } from '../processor/processor.js';
+import { LAG_MAX_S, startProjector } from '../projector/projector.js';
+
+/** Projector and processor in one process, as one machine runs them: they share one read of the log. */
+const variables = z.object({
+  ...processVariables,
+  ...storeVariables,
+  ...processorVariables,
+  /** Not ready while a read model lags behind the log for longer. */
+  PROJECTION_LAG_MAX_S: intVariable({ min: 1, max: 86_400, unit: 's' }).default(LAG_MAX_S),
+});
+
+await runProcess(
+  'workers',
+  async ({ env, logger }) => {
+    const config = loadConfig(variables, env);
+    const metrics = new Metrics('workers');
+    const databaseUrl = config.DATABASE_URL.reveal();
+    const migrate = migrateMode(config);
+    const store = await openConfiguredStore(config, { name: 'workers', logger });
+    const shared = { databaseUrl, migrate, logger, metrics } as const;
+    const projector = await startProjector({
+      ...shared,
+      store,
+      lagMaxS: config.PROJECTION_LAG_MAX_S,
+    });
+    const processor = await startProcessor({
+      ...shared,
+      ports: openOrchestration(config, { store, logger, metrics }),
+      unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
+    });
+    const management = await startManagementServer({
+      port: config.MANAGEMENT_PORT,
+      host: config.MANAGEMENT_HOST,
+      metrics,
+      readiness: [projector.readiness, processor.readiness],
+    });
+    logger.info({ url: management.url }, 'health and metrics');
+    return {
+      close: async () => {
+        await management.close();
+        await Promise.all([projector.close(), processor.close()]);
+        await store.close();
+      },
+    };
+  },
+  process.env,
+);
