@@ -44,6 +44,8 @@ export interface GatewayFact {
   readonly paymentId: string;
   /** Key of the operation that the fact is about (a dispute: of the capture or purchase). */
   readonly key: string;
+  /** The gateway's own reference of that operation, where the feed names it. */
+  readonly reference?: string;
   readonly at: string;
   readonly amount: bigint;
   readonly currency: string;

@@ -105,6 +105,7 @@ export function approvedEvents(
     case 'void':
       return [{ type: 'VoidApproved', data: { intent, fact } }];
     case 'refund':
+      if (operation.failedInFeed && fact === null) return [];
       return [{ type: 'RefundSucceeded', data: { intent, amount, fact } }];
   }
 }

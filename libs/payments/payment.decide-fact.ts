@@ -135,7 +135,7 @@ function proven(
   { fact, word }: FactAndWord,
 ): readonly PaymentEvent[] {
   const amount = fact.kind.type.startsWith('dispute') ? operation.amount : fact.amount;
-  const reference = operation.reference ?? operation.key;
+  const reference = operation.reference ?? fact.reference ?? operation.key;
   const said = { reference, expiresAt: null, settled: false };
   const answer = { ...approval(fact, said), amount };
   // Known by the fact's own event, which follows; only a refund's success is that event itself.
@@ -186,9 +186,12 @@ const DISPUTE_EVENT = {
 
 const DISPUTE_EVENT_OF = { open: 'DisputeOpened', won: 'DisputeWon', lost: 'DisputeLost' } as const;
 
-/** Also after it had succeeded: the sum is simply there again. */
+/**
+ * Also after it had succeeded: the sum is simply there again. And once after an answer said so: from then on only the
+ * feed moves the refund, however late another answer comes.
+ */
 function refundFailed(operation: Operation, fact: FactReference): readonly PaymentEvent[] {
-  if (operation.outcome === 'declined') return [];
+  if (operation.operation === 'refund' && operation.failedInFeed) return [];
   const message = 'The gateway reported that the refund failed.';
   const data = { intent: operation.intent, code: 'generic_decline' as const, message, fact };
   return [{ type: 'RefundFailed', data }];

@@ -16,6 +16,7 @@ import {
   leftToUndo,
   openIntentOf,
   openUndoings,
+  mayUndo,
 } from './payment.totals.js';
 
 /** Steps of our own. What is no longer due, because the payment went on meanwhile, leads to no events. */
@@ -80,7 +81,7 @@ export function decideStartCapture(payment: Payment, command: StartCapture): Dec
 }
 
 export function decideStartVoid(payment: Payment, command: StartVoid): Decision {
-  if (openIntentOf(payment) !== null) return NOT_DUE;
+  if (openIntentOf(payment) !== null || !isVoidDue(payment, command)) return NOT_DUE;
   const target = voidTarget(payment);
   if (target === null) return NOT_DUE;
   return accept({
@@ -94,6 +95,28 @@ export function decideStartVoid(payment: Payment, command: StartVoid): Decision 
       reason: null,
     },
   });
+}
+
+/** The payment may have gone on since the step was due: a customer acted, a command captured. */
+function isVoidDue(payment: Payment, { cause, at }: StartVoid): boolean {
+  const { wish, phase, hold } = payment;
+  if (wish !== null) return wish.cause === cause || (wish.cause === 'reject' && cause === 'cancel');
+  if (payment.stop !== null) return false;
+  switch (cause) {
+    case 'cancel':
+      return false;
+    case 'action_timed_out':
+      return phase.name === 'REQUIRES_ACTION';
+    case 'capture_declined':
+      return (
+        payment.captureMethod === 'automatic' &&
+        payment.operations
+          .slice(payment.lifeFrom)
+          .some(({ operation, outcome }) => operation === 'capture' && outcome === 'declined')
+      );
+    case 'expiry':
+      return hold !== null && hold.windowFrom === 'default' && hold.expiresAt <= at;
+  }
 }
 
 /** What a void of our own releases: the waiting action, or what the authorization still holds. */
@@ -111,8 +134,8 @@ export function decideStartUndo(payment: Payment, command: StartUndo): Decision 
   const target = payment.operations[command.target - 1];
   if (target === undefined || !isAttempt(target) || openIntentOf(payment) !== null) return NOT_DUE;
   const left = leftToUndo(payment, target);
-  const reference = target.reference;
-  if (left === 0n || reference === null) return NOT_DUE;
+  const { reference } = target;
+  if (!mayUndo(payment, target) || reference === null) return NOT_DUE;
   const data = {
     ...intent(payment, command, left),
     gateway: target.gateway,

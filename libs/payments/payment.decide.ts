@@ -1,3 +1,4 @@
+import { AMOUNT_MIN } from '../money/amount.js';
 import { accept, reject, type Decision, type Rejected } from './decision.js';
 import type {
   ApproveReview,
@@ -141,9 +142,10 @@ function capture(payment: Payment, command: CapturePayment): Decision {
   if (captures.length >= CAPTURES_MAX) {
     return reject('CAPTURE_LIMIT_REACHED', `A payment has at most ${CAPTURES_MAX} captures.`);
   }
+  if (payment.wish !== null) return beingVoided();
   const left = leftToCapture(payment);
   const amount = command.amount ?? left;
-  if (amount > left || left === 0n) {
+  if (amount > left || amount < AMOUNT_MIN) {
     const detail = `At most ${left} minor units can still be captured.`;
     return reject('CAPTURE_EXCEEDS_AUTHORIZED', detail);
   }
@@ -195,6 +197,7 @@ function increment(payment: Payment, command: IncrementAuthorization): Decision 
   if (increments.length >= INCREMENTS_MAX) {
     return reject('INCREMENT_LIMIT_REACHED', `A payment has at most ${INCREMENTS_MAX} increments.`);
   }
+  if (payment.wish !== null) return beingVoided();
   if (command.amount <= payment.amountAuthorized) {
     const detail = `The new total must be above ${payment.amountAuthorized} minor units.`;
     return reject('INCREMENT_NOT_ABOVE_AUTHORIZED', detail);
@@ -228,7 +231,7 @@ function refund(payment: Payment, command: RefundPayment): Decision {
   }
   const left = leftToRefund(payment);
   const amount = command.amount ?? left;
-  if (amount > left || left === 0n) {
+  if (amount > left || amount < AMOUNT_MIN) {
     const detail = `At most ${left} minor units can still be refunded.`;
     return reject('REFUND_EXCEEDS_CAPTURED', detail);
   }
@@ -293,6 +296,11 @@ function rejectReview(payment: Payment, command: RejectReview): Decision {
 /** Reads only; the orchestrator asks the gateway where an action waits. */
 function confirm(_command: ConfirmPayment): Decision {
   return accept();
+}
+
+/** A void was asked for and declined; it is tried again, and its direction stands. */
+function beingVoided(): Rejected {
+  return reject('OPERATION_IN_PROGRESS', 'The authorization is being voided.');
 }
 
 function unsupported(what: string): Rejected {

@@ -147,7 +147,7 @@ function operationOf(payment: Payment, event: Requested): Operation {
     }
     case 'RefundRequested': {
       const { refundId, target, cause, reason } = event.data;
-      return { ...core, operation: 'refund', refundId, target, cause, reason };
+      return { ...core, operation: 'refund', refundId, target, cause, reason, failedInFeed: false };
     }
   }
 }
@@ -160,7 +160,7 @@ const FRESH_ATTEMPT = {
   settlement: 'none',
 } as const;
 
-type Patch = Partial<Omit<Attempt, 'operation'>>;
+type Patch = Partial<Omit<Attempt, 'operation'> & Pick<Refund, 'failedInFeed'>>;
 
 function updated(
   payment: Payment,
@@ -368,6 +368,7 @@ function refundSucceeded(payment: Payment, event: Of<'RefundSucceeded'>): Change
     amount: BigInt(event.data.amount),
     code: null,
     message: null,
+    failedInFeed: false,
   });
   return refundOf(payment, event.data.intent).cause === 'undo'
     ? { operations, ownDeclines: 0 }
@@ -375,11 +376,11 @@ function refundSucceeded(payment: Payment, event: Of<'RefundSucceeded'>): Change
 }
 
 function refundFailed(payment: Payment, event: Of<'RefundFailed'>): Change {
-  const operations = updated(payment, event, declinedPatch(event.data));
   const refund = refundOf(payment, event.data.intent);
-  return refund.cause === 'undo'
-    ? { operations, ...ownStepDeclined(payment, event.at) }
-    : { operations };
+  const failedInFeed = event.data.fact !== null;
+  const operations = updated(payment, event, { ...declinedPatch(event.data), failedInFeed });
+  const counts = refund.cause === 'undo' && refund.outcome !== 'declined';
+  return { operations, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
 }
 
 function refundOf(payment: Payment, intent: number): Refund {

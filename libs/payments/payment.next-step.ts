@@ -2,14 +2,7 @@ import type { VoidCause } from './payment.events.js';
 import { DECLINE_CODES } from './failure-codes.js';
 import { OWN_STEP_TRIES_MAX, ownStepPauseMs } from './payment.limits.js';
 import type { Attempt, Payment } from './payment.state.js';
-import {
-  isAttempt,
-  isInFlight,
-  leftToCapture,
-  leftToUndo,
-  openIntentOf,
-  openUndoings,
-} from './payment.totals.js';
+import { isAttempt, leftToCapture, mayUndo, openIntentOf, openUndoings } from './payment.totals.js';
 import { triedAgain } from './payment.decide-answer.js';
 
 /** What is due for a payment. `at`: not before this instant; null: at once. */
@@ -110,14 +103,7 @@ function ownStepAt(payment: Payment): string | null {
 function undoing(payment: Payment): NextStep {
   if (payment.ownDeclines >= OWN_STEP_TRIES_MAX) return NONE;
   for (const target of openUndoings(payment)) {
-    const disputed = payment.disputes.some(
-      (dispute) => dispute.intent === target.intent && dispute.status === 'open',
-    );
-    const underWay = payment.operations.some(
-      (operation) =>
-        'target' in operation && operation.target === target.intent && isInFlight(operation),
-    );
-    if (disputed || underWay || leftToUndo(payment, target) === 0n) continue;
+    if (!mayUndo(payment, target)) continue;
     return { step: 'undo', target: target.intent, at: ownStepAt(payment) };
   }
   return NONE;

@@ -60,6 +60,8 @@ export interface Refund extends OperationCore {
   readonly target: number;
   readonly cause: 'command' | 'undo';
   readonly reason: string | null;
+  /** The feed told that it failed: an approval that still comes as an answer is older. */
+  readonly failedInFeed: boolean;
 }
 
 export type Settlement = 'none' | 'settled' | 'failed';

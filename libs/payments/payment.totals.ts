@@ -82,6 +82,18 @@ export function leftToUndo(payment: Payment, attempt: Attempt): bigint {
   return left > 0n ? left : 0n;
 }
 
+/** It may be given back now: no open dispute on it, which would take it twice, and nothing of it under way. */
+export function mayUndo(payment: Payment, attempt: Attempt): boolean {
+  const disputed = payment.disputes.some(
+    (dispute) => dispute.intent === attempt.intent && dispute.status === 'open',
+  );
+  const underWay = payment.operations.some(
+    (operation) =>
+      'target' in operation && operation.target === attempt.intent && isInFlight(operation),
+  );
+  return !disputed && !underWay && leftToUndo(payment, attempt) > 0n;
+}
+
 /** Other approvals that are not given back yet; no new attempt opens until there are none. */
 export function openUndoings(payment: Payment): readonly Attempt[] {
   return payment.operations.filter(
