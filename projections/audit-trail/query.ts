@@ -80,10 +80,19 @@ interface StoredEntry extends Omit<AuditEntry, 'at' | 'before' | 'after'> {
   readonly after: string | null;
 }
 
-function entryOf({ position: _, ...row }: StoredEntry): AuditEntry {
+function entryOf(row: StoredEntry): AuditEntry {
   return {
-    ...row,
+    event_id: row.event_id,
+    stream: row.stream,
+    revision: row.revision,
+    hash: row.hash,
+    payment_id: row.payment_id,
+    type: row.type,
+    actor: row.actor,
     at: row.at.toISOString(),
+    reason: row.reason,
+    correlation_id: row.correlation_id,
+    causation_id: row.causation_id,
     before: row.before === null ? null : JSON.parse(row.before),
     after: row.after === null ? null : JSON.parse(row.after),
   };

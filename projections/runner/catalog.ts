@@ -117,6 +117,18 @@ export async function assertSameLog(pool: Queryable, name: string, logId: string
   );
 }
 
+/**
+ * After the log was adopted under a new id: positions in it mean what they meant, and the checkpoints were restored
+ * together with it, so they only take the new name.
+ */
+export async function adoptCheckpoints(pool: Queryable, logId: string): Promise<void> {
+  const { rows } = await pool.query<{ there: boolean }>(
+    `select to_regclass('projection_versions') is not null as there`,
+  );
+  if (rows[0]?.there !== true) return;
+  await pool.query('update projection_versions set log_id = $1', [logId]);
+}
+
 /** Drops the versions that were replaced longer ago than the grace time. */
 export async function dropRetired(
   pool: pg.Pool,

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type pg from 'pg';
+import { z } from 'zod';
+import type { EventStore } from '../../libs/event-store/event-store.js';
+import { openEventStore } from '../../libs/event-store/open-event-store.js';
+import { loadConfig, secretUrlVariable, type Environment } from '../../libs/platform/config.js';
+import { openPool } from '../../libs/platform/postgres.js';
+
+const variables = z.object({
+  TILLSTREAM_DATA_DIR: z.string().default('.tillstream'),
+  DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
+  EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
+});
+
+/** What a running `npm start` leaves for us in its data directory. */
+const runtimeFile = z.object({ database_url: z.string(), eventstore_url: z.string().nullable() });
+
+export interface Addresses {
+  readonly databaseUrl: string;
+  /** Undefined: the log is in Postgres. */
+  readonly eventStoreUrl: string | undefined;
+}
+
+/** A running installation, as the command line reaches it. */
+export interface Installation {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+}
+
+/** A sentence for whoever typed the command; no stack is shown. */
+export class CommandFailed extends Error {
+  readonly code = 'COMMAND_FAILED';
+}
+
+const POOL_MAX = 6;
+
+/** DATABASE_URL and EVENTSTORE_URL where they are set, else what `npm start` says in TILLSTREAM_DATA_DIR. */
+export function addressesOf(env: Environment): Addresses {
+  const given = loadConfig(variables, env);
+  if (given.DATABASE_URL !== undefined) {
+    return {
+      databaseUrl: given.DATABASE_URL.reveal(),
+      eventStoreUrl: given.EVENTSTORE_URL?.reveal(),
+    };
+  }
+  const dataDir = resolve(given.TILLSTREAM_DATA_DIR);
+  const runtime = runtimeOf(dataDir);
+  return {
+    databaseUrl: runtime.database_url,
+    eventStoreUrl: given.EVENTSTORE_URL?.reveal() ?? runtime.eventstore_url ?? undefined,
+  };
+}
+
+/** Runs the work with open connections and closes them whatever happens. */
+export async function withInstallation<Result>(
+  env: Environment,
+  work: (installation: Installation) => Promise<Result>,
+): Promise<Result> {
+  const { databaseUrl, eventStoreUrl } = addressesOf(env);
+  const applicationName = 'tillstream cli';
+  const store = await openEventStore({
+    databaseUrl,
+    ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }),
+    migrate: 'check',
+    applicationName,
+  });
+  const pool = openPool({ databaseUrl, applicationName, max: POOL_MAX });
+  try {
+    return await work({ pool, store });
+  } finally {
+    await store.close();
+    await pool.end();
+  }
+}
+
+function runtimeOf(dataDir: string): z.infer<typeof runtimeFile> {
+  try {
+    return runtimeFile.parse(JSON.parse(readFileSync(join(dataDir, 'runtime.json'), 'utf8')));
+  } catch (cause) {
+    throw new CommandFailed(
+      `Nothing runs on ${dataDir}: start it with \`npm start\`, or set TILLSTREAM_DATA_DIR or DATABASE_URL.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { ConfigError } from '../../libs/platform/config.js';
+import { scrubText } from '../../libs/platform/logging.js';
+import { doctorCommand } from './doctor.command.js';
+import { eventsCommand } from './events.command.js';
+import { keysCommand } from './keys.command.js';
+import { projectionsCommand } from './projections.command.js';
+
+const { env, stdout } = process;
+
+const program = new Command('tillstream')
+  .description(
+    'Looks after a Tillstream installation: the one of TILLSTREAM_DATA_DIR or DATABASE_URL.',
+  )
+  .addCommand(projectionsCommand(env, stdout))
+  .addCommand(eventsCommand(env, stdout))
+  .addCommand(keysCommand(env, stdout))
+  .addCommand(doctorCommand(env, stdout));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Errors of ours are sentences; a stack would only hide them.
+  const text = error instanceof ConfigError ? error.faults.join('\n') : messageOf(error);
+  process.stderr.write(`${scrubText(text)}\n`);
+  process.exitCode = 1;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
