@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { errorCode, isConnectionError } from '../../../libs/platform/postgres.js';
+import { errorCode } from '../../../libs/platform/postgres.js';
 import {
   INTERNAL_PROBLEM,
   PROBLEM_CONTENT_TYPE,
@@ -37,7 +37,6 @@ export function problemOf(error: unknown): ProblemOptions {
   const code = errorCode(error);
   const known = code === undefined ? undefined : BY_ERROR_CODE[code];
   if (known !== undefined) return known;
-  if (isConnectionError(error)) return STORE_UNAVAILABLE_PROBLEM;
   return ofStatus(statusOf(error));
 }
 

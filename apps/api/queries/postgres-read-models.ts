@@ -1,5 +1,10 @@
 import type { Pool } from 'pg';
-import type { EventStore, Position } from '../../../libs/event-store/event-store.js';
+import {
+  StoreUnavailable,
+  type EventStore,
+  type Position,
+} from '../../../libs/event-store/event-store.js';
+import { errorCode, isConnectionError } from '../../../libs/platform/postgres.js';
 import { listAudit, type AuditFilter } from '../../../projections/audit-trail/query.js';
 import {
   reportStatement,
@@ -24,26 +29,46 @@ export class PostgresReadModels extends ReadModels {
   }
 
   override listPayments(filter: PaymentFilter, page: Page) {
-    return listPayments(this.pool, filter, page);
+    return reached(listPayments(this.pool, filter, page));
   }
 
   override listAudit(filter: AuditFilter, page: Page) {
-    return listAudit(this.pool, filter, page);
+    return reached(listAudit(this.pool, filter, page));
   }
 
   override reportHistory(filter: HistoryFilter, page: Page) {
-    return reportHistory(this.pool, filter, page);
+    return reached(reportHistory(this.pool, filter, page));
   }
 
   override reportStatement(request: StatementRequest) {
-    return reportStatement(this.pool, request);
+    return reached(reportStatement(this.pool, request));
   }
 
   override listProjections() {
-    return listProjections({ pool: this.pool, store: this.store });
+    return reached(listProjections({ pool: this.pool, store: this.store }));
   }
 
   override waitFor(name: ReadModelName, position: Position) {
-    return waitForProjection({ pool: this.pool, store: this.store }, name, { position });
+    return reached(waitForProjection({ pool: this.pool, store: this.store }, name, { position }));
+  }
+}
+
+const OWN_CODES = new Set([
+  'READ_MODEL_UNAVAILABLE',
+  'INVALID_CURSOR',
+  'REPORT_TOO_LARGE',
+  'STORE_UNAVAILABLE',
+]);
+/** query_canceled by the time-out, too_many_connections, cannot_connect_now. */
+const NOT_NOW = new Set(['57014', '53300', '57P03']);
+
+/** A database that can't be asked is unavailable; a statement that it refuses is a bug. */
+async function reached<Result>(asking: Promise<Result>): Promise<Result> {
+  try {
+    return await asking;
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (OWN_CODES.has(code) || !(NOT_NOW.has(code) || isConnectionError(error))) throw error;
+    throw new StoreUnavailable('the read models can not be reached', { cause: error });
   }
 }

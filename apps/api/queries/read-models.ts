@@ -26,7 +26,7 @@ export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statem
 
 /**
  * The read models as the API asks them. Every method throws errors with `code` READ_MODEL_UNAVAILABLE (not built yet),
- * INVALID_CURSOR, REPORT_TOO_LARGE, or those of a lost connection.
+ * STORE_UNAVAILABLE (no connection, or no answer in time), INVALID_CURSOR, REPORT_TOO_LARGE.
  */
 export abstract class ReadModels {
   abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<PaymentView>>;

@@ -10,11 +10,11 @@ const AMOUNT_EXPECTED =
 export const amountSchema = z
   .union(
     [
-      z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+      z.int(AMOUNT_EXPECTED).min(1, AMOUNT_EXPECTED).max(Number.MAX_SAFE_INTEGER, AMOUNT_EXPECTED),
       z
-        .string()
-        .regex(/^[1-9]\d{15,17}$/)
-        .refine(isLargeAmount),
+        .string(AMOUNT_EXPECTED)
+        .regex(/^[1-9]\d{15,17}$/, { error: AMOUNT_EXPECTED, abort: true })
+        .refine(isLargeAmount, AMOUNT_EXPECTED),
     ],
     AMOUNT_EXPECTED,
   )
@@ -36,7 +36,7 @@ function isLargeAmount(text: string): boolean {
 
 export const currencySchema = z
   .string('must be a currency code of ISO 4217')
-  .regex(/^[A-Z]{3}$/, 'must be a currency code of ISO 4217')
+  .regex(/^[A-Z]{3}$/, { error: 'must be a currency code of ISO 4217', abort: true })
   .refine(isCurrency, 'must be a currency code of ISO 4217')
   .meta({ examples: ['EUR'] });
 
