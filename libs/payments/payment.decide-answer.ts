@@ -315,11 +315,16 @@ function waitsForAction(payment: Payment, operation: Operation): boolean {
 }
 
 function authorizationOf(payment: Payment, operation: Operation): number | null {
-  if (operation.operation === 'void') {
-    const target = payment.operations[operation.target - 1];
-    if (target !== undefined && isAttempt(target) && target.undo === 'due') return target.intent;
+  if (operation.operation === 'refund') return null;
+  const held = payment.hold?.state === 'held' ? payment.hold.intent : null;
+  if (operation.operation === 'void' || isAttempt(operation)) {
+    const intent = operation.operation === 'void' ? operation.target : operation.intent;
+    const target = payment.operations[intent - 1];
+    const due = target !== undefined && isAttempt(target) && target.undo === 'due';
+    return due || held === intent ? intent : null;
   }
-  return payment.hold?.state === 'held' ? payment.hold.intent : null;
+  // A capture or increment opened before the authorization that is held now was of an earlier one.
+  return held !== null && held < operation.intent ? held : null;
 }
 
 export function authorizationExpired(
