@@ -20,7 +20,7 @@ export type StoreConfig = z.output<typeof schema>;
 /** What an operator mends by configuration: these errors carry a sentence that names the variable. */
 const CONFIGURATION_FAULTS: ReadonlySet<unknown> = new Set([
   'DATABASE_UNUSABLE',
-  'EVENTSTOREDB_UNUSABLE',
+  'EVENTSTORE_UNUSABLE',
   'LOG_IDENTITY_MISMATCH',
   'SCHEMA_OUTDATED',
 ]);

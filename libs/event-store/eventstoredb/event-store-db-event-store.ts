@@ -1,17 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import {
-  ErrorType,
-  jsonEvent,
-  NO_STREAM,
-  type AppendExpectedRevision,
-  type AppendResult,
-  type EventStoreDBClient,
-  type WrongExpectedVersionError,
-} from '@eventstore/db-client';
-import {
-  ChainBroken,
   EventStore,
-  OutcomeUnknown,
   StoreUnavailable,
   WrongRevision,
   type Appended,
@@ -21,18 +11,14 @@ import {
   type NewEvent,
   type Position,
   type RecordedEvent,
-  type StreamHead,
   type SubscriptionOptions,
 } from '../event-store.js';
-import { chain, headOf, InvalidBatch, LOG_STREAM, type ChainedEvent } from '../hash-chain.js';
+import { chain, headOf, LOG_STREAM } from '../hash-chain.js';
 import { LogSubscriptions } from '../log-subscriptions.js';
-import { formatPosition } from '../position.js';
-import { isConnectionLoss, typeOf } from './client-errors.js';
+import { Appender } from './appender.js';
 import { EventStoreDbConnection } from './connection.js';
-import { KnownHashes } from './known-hashes.js';
 import { LogReader } from './log-reader.js';
 import { LogWatch } from './log-watch.js';
-import { toStored } from './stored-event.js';
 
 export interface EventStoreDbOptions {
   /** `esdb://...`; all stores of a process on one URL share a connection. */
@@ -81,8 +67,7 @@ export class EventStoreDbEventStore extends EventStore {
   private readonly reader: LogReader;
   private readonly subscriptions: LogSubscriptions;
   private readonly watch: LogWatch;
-  private readonly hashes = new KnownHashes();
-  private readonly ackTimeoutMs: number;
+  private readonly appender: Appender;
   private readonly inFlight = new Set<Promise<unknown>>();
   private id: Promise<string> | undefined;
   private ended: Promise<void> | undefined;
@@ -92,8 +77,12 @@ export class EventStoreDbEventStore extends EventStore {
     options: EventStoreDbOptions,
   ) {
     super();
-    this.ackTimeoutMs = options.ackTimeoutMs ?? APPEND_TIMEOUT_MS;
     this.reader = new LogReader(connection);
+    this.appender = new Appender(
+      connection,
+      this.reader,
+      options.ackTimeoutMs ?? APPEND_TIMEOUT_MS,
+    );
     this.subscriptions = new LogSubscriptions(this.reader, {
       idlePauseMaxMs: IDLE_PAUSE_MAX_MS,
       onTrouble: options.onTrouble,
@@ -113,7 +102,7 @@ export class EventStoreDbEventStore extends EventStore {
     this.assertOpen();
     const events = await this.reader.stream(stream, from);
     const last = events.at(-1);
-    if (last !== undefined) this.remember(stream, headOf(last));
+    if (last !== undefined) this.appender.remember(stream, headOf(last));
     return events;
   }
 
@@ -124,10 +113,12 @@ export class EventStoreDbEventStore extends EventStore {
   ): Promise<Appended> {
     const chained = chain(stream, expected, events);
     this.assertOpen();
-    const appending = this.checkedAppend(stream, expected, chained);
+    const appending = this.appender.append(stream, expected, chained);
     this.inFlight.add(appending);
     try {
-      return await appending;
+      const appended = await appending;
+      this.subscriptions.poke();
+      return appended;
     } finally {
       this.inFlight.delete(appending);
     }
@@ -165,101 +156,6 @@ export class EventStoreDbEventStore extends EventStore {
     await this.connection.release();
   }
 
-  private async checkedAppend(
-    stream: string,
-    expected: ExpectedHead,
-    chained: readonly ChainedEvent[],
-  ): Promise<Appended> {
-    if (expected !== 'no stream') await this.checkHash(stream, expected);
-    const revision = expected === 'no stream' ? NO_STREAM : BigInt(expected.revision);
-    const result = await this.send(stream, revision, chained.map(toStored));
-    const last = chained.at(-1);
-    if (last === undefined || result.position === undefined) {
-      throw new OutcomeUnknown(`${stream}: the server gave no position`);
-    }
-    const head = headOf(last);
-    this.remember(stream, head);
-    this.subscriptions.poke();
-    const { commit, prepare } = result.position;
-    return { ...head, position: formatPosition(commit, prepare) };
-  }
-
-  /** The server compares revisions only. An event that is not there is left to the server's own check. */
-  private async checkHash(stream: string, { revision, hash }: StreamHead): Promise<void> {
-    let known = this.hashes.get(stream, revision);
-    if (known === undefined) {
-      const event = await this.reader.eventAt(stream, revision);
-      if (event !== undefined) this.remember(stream, headOf(event));
-      known = event?.metadata.hash;
-    }
-    if (known === undefined || known === hash) return;
-    // A head that has moved on is a conflict first: the caller reads again.
-    const head = (await this.reader.stream(stream, revision)).at(-1);
-    if (head !== undefined && head.revision !== revision) {
-      throw new WrongRevision(stream, revision, head.revision);
-    }
-    throw new ChainBroken(stream, revision);
-  }
-
-  private async send(
-    stream: string,
-    expectedRevision: AppendExpectedRevision,
-    events: ReturnType<typeof toStored>[],
-  ): Promise<AppendResult> {
-    try {
-      return await this.connection.append((client) =>
-        this.inTime(this.appendTo(client, stream, expectedRevision, events)),
-      );
-    } catch (error) {
-      throw this.translated(stream, error);
-    }
-  }
-
-  private appendTo(
-    client: EventStoreDBClient,
-    stream: string,
-    expectedRevision: AppendExpectedRevision,
-    events: ReturnType<typeof toStored>[],
-  ): Promise<AppendResult> {
-    return client.appendToStream(stream, events, { expectedRevision, deadline: this.ackTimeoutMs });
-  }
-
-  /** The client itself has no timer on its batch path: with a frozen server it would wait for ever. */
-  private async inTime<T>(append: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        this.connection.distrust();
-        reject(new OutcomeUnknown('no answer in time'));
-      }, this.ackTimeoutMs);
-    });
-    try {
-      return await Promise.race([append, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private translated(stream: string, error: unknown): Error {
-    if (error instanceof OutcomeUnknown || error instanceof StoreUnavailable) return error;
-    if (isConnectionLoss(error)) this.connection.distrust();
-    const type = typeOf(error);
-    if (type === ErrorType.WRONG_EXPECTED_VERSION) {
-      // The type says which class it is; instanceof would not, across copies of the client.
-      const { expectedVersion, actualVersion } = error as WrongExpectedVersionError;
-      return new WrongRevision(stream, revisionOf(expectedVersion), revisionOf(actualVersion));
-    }
-    if (type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED) {
-      return new InvalidBatch(`${stream}: the server takes no batch of this size`, {
-        cause: error,
-      });
-    }
-    if (type === ErrorType.ACCESS_DENIED || type === ErrorType.NOT_LEADER) {
-      return new StoreUnavailable('EventStoreDB refused the append', { cause: error });
-    }
-    return new OutcomeUnknown('EventStoreDB gave no outcome', { cause: error });
-  }
-
   /** The id is the first event of a stream of its own, written by whoever comes first. */
   private async findOrMakeLogId(): Promise<string> {
     const id = `log_${randomBytes(6).toString('hex')}`;
@@ -267,7 +163,7 @@ export class EventStoreDbEventStore extends EventStore {
     if (found !== undefined) return found;
     const event = jsonEvent({ id: randomUUID(), type: 'LogCreated', data: { id } });
     try {
-      await this.send(LOG_STREAM, NO_STREAM, [event as unknown as ReturnType<typeof toStored>]);
+      await this.appender.send(LOG_STREAM, NO_STREAM, [event]);
     } catch (error) {
       if (!(error instanceof WrongRevision)) throw error;
     }
@@ -276,15 +172,7 @@ export class EventStoreDbEventStore extends EventStore {
     return made;
   }
 
-  private remember(stream: string, head: StreamHead): void {
-    this.hashes.remember(stream, head.revision, head.hash);
-  }
-
   private assertOpen(): void {
     if (this.ended !== undefined) throw new StoreUnavailable('the event store is closed');
   }
-}
-
-function revisionOf(version: bigint | string): number | 'no stream' {
-  return typeof version === 'bigint' ? Number(version) : 'no stream';
 }

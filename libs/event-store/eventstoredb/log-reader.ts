@@ -23,6 +23,8 @@ import { fromStored, positionOf, toLogPosition } from './stored-event.js';
 /** A read looks at no more events than this before it answers with what it has. */
 const SCAN_MAX = 4_096;
 const SCAN_MIN = 32;
+/** Most characters of data in a page of more than one event. */
+const PAGE_CHARS_MAX = 4 * 1024 * 1024;
 const HEAD_SCAN = 64;
 const READ_TIMEOUT_MS = 10_000;
 
@@ -75,12 +77,16 @@ export class LogReader {
     const filter = streamPrefixes === undefined ? {} : { streamPrefixes };
     const events: RecordedEvent[] = [];
     let position = after;
+    let chars = 0;
     let full = false;
     const keep = (event: RecordedEvent | undefined, place: Position): boolean => {
       const wanted = event !== undefined && matches(event.stream, filter);
-      full = wanted && events.length === limit;
+      full = wanted && (events.length === limit || chars >= PAGE_CHARS_MAX);
       if (full) return false;
-      if (wanted) events.push(event);
+      if (wanted) {
+        events.push(event);
+        chars += JSON.stringify(event.data).length;
+      }
       position = place;
       return true;
     };

@@ -13,6 +13,8 @@ import { formatPosition, parsePosition } from '../position.js';
 /** A filtered read looks at no more events than this before it answers with what it has. */
 export const SCAN_MAX = 10_000;
 const STREAM_PAGE_MAX = 1_000;
+/** Most characters of data and metadata in a page of more than one event. */
+const PAGE_CHARS_MAX = 4 * 1024 * 1024;
 
 /**
  * Only what no transaction in progress can still come before: without this a reader that saw a later transaction
@@ -40,9 +42,9 @@ export class LogReader {
 
   async page(after: Position, limit: number): Promise<LogPage> {
     // One more than asked for tells whether this is the end.
-    const rows = await this.query<EventRow>('event-store-page', PAGE, [...keyOf(after), limit + 1]);
-    const events = toEvents(rows.slice(0, limit));
-    return { events, position: events.at(-1)?.position ?? after, atEnd: rows.length <= limit };
+    const rows = await this.query<PageRow>('event-store-page', PAGE, [...keyOf(after), limit + 1]);
+    const { events, whole } = cut(rows, limit);
+    return { events, position: events.at(-1)?.position ?? after, atEnd: whole };
   }
 
   async filteredPage(
@@ -56,11 +58,8 @@ export class LogReader {
     if (first === undefined) return { events: [], position: after, atEnd: true };
     const [scanned, transaction, place] = first;
     // The row of the bounds is there without an event, too.
-    const found = rows.map((row) => row.slice(3)).filter(isEventRow);
-    const events = toEvents(found.slice(0, limit));
-    if (found.length > limit) {
-      return { events, position: events.at(-1)?.position ?? after, atEnd: false };
-    }
+    const { events, whole } = cut(rows.map((row) => row.slice(3)).filter(isEventRow), limit);
+    if (!whole) return { events, position: events.at(-1)?.position ?? after, atEnd: false };
     const position = formatPosition(BigInt(transaction), BigInt(place));
     return { events, position, atEnd: scanned < SCAN_MAX };
   }
@@ -91,9 +90,19 @@ export class LogReader {
 const STREAM = `select ${COLUMNS} from event_store.events
   where stream = $1 and revision >= $2 order by revision limit ${STREAM_PAGE_MAX}`;
 
-const PAGE = `select ${COLUMNS} from event_store.events
+/** The first events of a page up to its size, each with the number that the page would have had (last column). */
+function sized(page: string): string {
+  return `select ${COLUMNS}, events from (
+    select *, count(*) over ()::integer as events, sum(octet_length(data) + octet_length(metadata)) over (
+      order by transaction, place rows between unbounded preceding and 1 preceding) as before
+    from (${page}) as page
+  ) as measured where before is null or before < ${PAGE_CHARS_MAX}`;
+}
+
+const PAGE = `${sized(`select ${COLUMNS} from event_store.events
   where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
-  order by transaction, place limit $3`;
+  order by transaction, place limit $3`)}
+  order by transaction, place`;
 
 const FILTERED_PAGE = `
   with scanned as materialized (
@@ -101,15 +110,14 @@ const FILTERED_PAGE = `
     where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
     order by transaction, place limit $3
   ), bounds as materialized (
-    select (select count(*)::integer from scanned) as events, transaction, place
+    select (select count(*)::integer from scanned) as scanned, transaction, place
     from scanned order by transaction desc, place desc limit 1
   )
-  select b.events, b.transaction, b.place, e.* from bounds b left join lateral (
+  select b.scanned, b.transaction, b.place, e.* from bounds b left join lateral (${sized(`
     select ${COLUMNS} from event_store.events
     where (transaction, place) > ($1, $2) and (transaction, place) <= (b.transaction, b.place)
       and exists (select from unnest($4::text[]) as p(prefix) where starts_with(stream, p.prefix))
-    order by transaction, place limit $5
-  ) e on true
+    order by transaction, place limit $5`)}) e on true
   order by e.transaction, e.place`;
 
 const HEAD = `select transaction, place from event_store.events where transaction < ${HORIZON}
@@ -120,13 +128,19 @@ const COUNT = `select count(*)::integer from (
   where (transaction, place) > ($1, $2) and transaction < ${HORIZON} limit $3) as counted`;
 
 type EventRow = [string, number, string, number, string, string, number, string, string];
+type PageRow = [...EventRow, events: number];
 type FilteredRow = [number, string, number, ...unknown[]];
 
-function isEventRow(row: unknown[]): row is EventRow {
+function isEventRow(row: unknown[]): row is PageRow {
   return row[0] !== null;
 }
 
-function toEvents(rows: readonly EventRow[]): RecordedEvent[] {
+function cut(rows: readonly PageRow[], limit: number) {
+  const [, , , , , , , , , found = 0] = rows[0] ?? [];
+  return { events: toEvents(rows.slice(0, limit)), whole: found === rows.length && found <= limit };
+}
+
+function toEvents(rows: readonly (EventRow | PageRow)[]): RecordedEvent[] {
   return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => ({
     id,
     position: formatPosition(BigInt(transaction), BigInt(place)),

@@ -41,7 +41,6 @@ export interface PostgresEventStoreOptions {
 
 export const APPEND_TIMEOUT_MS = 5_000;
 export const READERS_MAX = 8;
-const WRITER_LANES = 1;
 /** Events of other processes are looked for at least this often; our own wake the readers at once. */
 const IDLE_PAUSE_MAX_MS = 50;
 
@@ -91,7 +90,6 @@ export class PostgresEventStore extends EventStore {
     this.writer = new GroupCommit({
       connect: () => connectWriter(options, ackTimeoutMs, id),
       ackTimeoutMs,
-      lanes: WRITER_LANES,
       onStored: () => this.subscriptions.poke(),
     });
   }
