@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
-import type { Clock } from '../../libs/platform/clock.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { DuePayments, DueRow } from './due-payments.js';
+import type { FirstSeen } from './first-seen.js';
 
 export interface DueWork {
   readonly due: DuePayments;
   readonly continuation: PaymentContinuation;
   /** A running payment is taken over so long after this process first saw its latest event. */
   readonly takeOverAfterMs: number;
-  readonly clock: Clock;
+  readonly seen: FirstSeen;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -20,18 +20,16 @@ const ROWS_MAX = 64;
 const STUMBLE_PAUSE_MS = 5_000;
 /** While a row is worked on it is not due for anybody. */
 const CLAIM_MS = 30_000;
-const SEEN_MAX = 100_000;
 
 /** Continues the payments whose time has come, many at once, until the signal. */
 export async function workOffDue(work: DueWork): Promise<void> {
-  const seen = new FirstSeen(work.clock);
   const inWork = new Map<string, Promise<void>>();
   let broken: unknown;
   while (!work.signal.aborted) {
     const rows = inWork.size < ROWS_MAX ? await work.due.dueNow(ROWS_MAX) : [];
     for (const row of rows) {
       if (inWork.has(row.paymentId) || inWork.size >= ROWS_MAX) continue;
-      const done = workOff(work, seen, row)
+      const done = workOff(work, row)
         .catch((error: unknown) => {
           broken = error;
         })
@@ -45,8 +43,8 @@ export async function workOffDue(work: DueWork): Promise<void> {
   if (broken !== undefined) throw broken;
 }
 
-async function workOff(work: DueWork, seen: FirstSeen, row: DueRow): Promise<void> {
-  const { due } = work;
+async function workOff(work: DueWork, row: DueRow): Promise<void> {
+  const { due, seen } = work;
   if (row.kind === 'running') {
     // Another clock wrote the row: only our own monotonic one tells how long nothing came.
     const waitMs = work.takeOverAfterMs - seen.ageMs(row);
@@ -63,31 +61,4 @@ async function workOff(work: DueWork, seen: FirstSeen, row: DueRow): Promise<voi
   }
   const never = { revision: row.revision, continuation: { next: 'never' } } as const;
   await due.settle(row, continued ?? never);
-}
-
-/** When this process first saw the latest event of a running payment. */
-class FirstSeen {
-  readonly #seen = new Map<string, { readonly revision: number; readonly atMs: number }>();
-
-  constructor(private readonly clock: Clock) {}
-
-  ageMs(row: DueRow): number {
-    const nowMs = this.clock.monotonicMs();
-    const known = this.#seen.get(row.paymentId);
-    if (known !== undefined && known.revision === row.revision) return nowMs - known.atMs;
-    this.#seen.set(row.paymentId, { revision: row.revision, atMs: nowMs });
-    this.#shrink();
-    return 0;
-  }
-
-  forget(paymentId: string): void {
-    this.#seen.delete(paymentId);
-  }
-
-  #shrink(): void {
-    for (const paymentId of this.#seen.keys()) {
-      if (this.#seen.size <= SEEN_MAX) return;
-      this.#seen.delete(paymentId);
-    }
-  }
 }

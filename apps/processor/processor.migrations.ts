@@ -6,7 +6,7 @@ export const PROCESSOR_MIGRATIONS: readonly Migration[] = [
     name: '001-due-payments',
     sql: `
       create table processor_checkpoint (
-        only boolean primary key default true check (only),
+        singleton boolean primary key default true check (singleton),
         log_id text not null,
         position text collate "C" not null,
         fencing_token bigint not null default 0

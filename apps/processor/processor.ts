@@ -16,6 +16,7 @@ import { dueAfter } from './due-after.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
 import { readFeeds } from './feed-reader.js';
+import { FirstSeen } from './first-seen.js';
 import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
 
 export interface ProcessorOptions {
@@ -119,10 +120,11 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);
+  const seen = new FirstSeen(ports.clock);
   logger.info('leading the processor');
   const works = [
-    noteLog(ports.store, { due, position, token: lease.token, signal }),
-    workOffDue({ due, continuation, takeOverAfterMs, clock: ports.clock, logger, signal }),
+    noteLog(ports.store, { due, seen, position, token: lease.token, signal }),
+    workOffDue({ due, seen, continuation, takeOverAfterMs, logger, signal }),
     readFeeds({ ports, due, logger, signal }),
   ];
   // The first that throws takes the others with it; the caller begins anew.
@@ -131,6 +133,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
 
 interface Noting {
   readonly due: DuePayments;
+  readonly seen: FirstSeen;
   readonly position: string;
   readonly token: string;
   readonly signal: AbortSignal;
@@ -138,11 +141,16 @@ interface Noting {
 
 /** Follows the log and notes which payments to look at. */
 async function noteLog(store: EventStore, noting: Noting): Promise<void> {
-  const { due, token, signal } = noting;
+  const { due, seen, token, signal } = noting;
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
   const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
   for await (const page of store.subscribeAll(noting.position, options)) {
-    await due.note(dueAfter(page.events), page.position, token);
+    const asked = dueAfter(page.events);
+    for (const payment of asked) {
+      if (payment.concern === 'running') seen.ageMs(payment);
+      else seen.forget(payment.paymentId);
+    }
+    await due.note(asked, page.position, token);
     // What comes meanwhile is one page: most intents close in it and leave no row.
     if (page.atEnd) await pause(NOTE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }

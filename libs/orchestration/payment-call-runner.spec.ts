@@ -1,89 +1,8 @@
-import { createHash } from 'node:crypto';
-import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
-import { ConfiguredGateways } from '../gateways/gateway-directory.js';
+import type { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { paymentStream } from '../payments/payment.stream.js';
-import { SystemClock } from '../platform/clock.js';
-import { newCorrelationId } from '../platform/ids.js';
-import { AmountLimitAssessor } from '../risk/risk-assessor.js';
+import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
-import { DEFAULT_ORCHESTRATION_SETTINGS, type OrchestrationPorts } from './orchestration.js';
-import { PaymentCallRunner } from './payment-call-runner.js';
-import type { CallAnswer, PaymentCall, PaymentRequest } from './payment-calls.js';
-
-const PAYMENT_ID = 'pay_0190aaaa';
-const MERCHANT = 'mer_one';
-
-function house(...gateways: readonly ScriptedGateway[]) {
-  const store = new InMemoryEventStore();
-  const ports: OrchestrationPorts = {
-    store,
-    gateways: new ConfiguredGateways(gateways),
-    risk: new AmountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
-    clock: new SystemClock(),
-    settings: DEFAULT_ORCHESTRATION_SETTINGS,
-    alarm: () => undefined,
-  };
-  return { store, ports, runner: new PaymentCallRunner(ports) };
-}
-
-function create(
-  over: Partial<Extract<PaymentRequest, { command: 'create' }>> = {},
-): PaymentRequest {
-  return {
-    command: 'create',
-    merchantId: MERCHANT,
-    amount: 2500n,
-    currency: 'EUR',
-    captureMethod: 'automatic',
-    captureAfterS: null,
-    paymentMethod: {
-      type: 'card',
-      token: 'tok_approve',
-      network: null,
-      country: null,
-      last4: null,
-    },
-    customerId: null,
-    orderId: null,
-    description: null,
-    metadata: null,
-    customerIpHash: null,
-    customerEmailHash: null,
-    ...over,
-  };
-}
-
-function call(
-  request: PaymentRequest,
-  key: string | null,
-  over: Partial<PaymentCall> = {},
-): PaymentCall {
-  const body = JSON.stringify(request, (_name, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  return {
-    paymentId: PAYMENT_ID,
-    request,
-    tenant: MERCHANT,
-    actor: `merchant:${MERCHANT}`,
-    idempotency:
-      key === null
-        ? null
-        : {
-            keyHash: `hash-of-${key}`,
-            requestHash: createHash('sha256').update(body).digest('hex'),
-          },
-    correlationId: newCorrelationId(),
-    expectedRevision: null,
-    dryRun: false,
-    ...over,
-  };
-}
-
-function paymentOf(answer: CallAnswer) {
-  if (answer.kind !== 'payment') throw new Error(`no payment: ${JSON.stringify(answer)}`);
-  return answer;
-}
+import type { PaymentRequest } from './payment-calls.js';
 
 async function typesOf(store: InMemoryEventStore): Promise<readonly string[]> {
   const events = await store.readStream(paymentStream(PAYMENT_ID));
@@ -93,7 +12,7 @@ async function typesOf(store: InMemoryEventStore): Promise<readonly string[]> {
 describe('a create call', () => {
   it('is two events before the gateway and one with the mark after it', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { store, runner } = house(alpha);
+    const { store, runner } = house([alpha]);
     const answer = paymentOf(await runner.execute(call(create(), 'k1')));
     expect(answer.status).toBe(201);
     expect(answer.payment).toMatchObject({
@@ -118,7 +37,7 @@ describe('a create call', () => {
 
   it('has its intent durable before the gateway is called', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { store, runner } = house(alpha);
+    const { store, runner } = house([alpha]);
     let seen: readonly string[] = [];
     alpha.script(async (sent) => {
       seen = await typesOf(store);
@@ -130,7 +49,7 @@ describe('a create call', () => {
 
   it('answers a repeat with the same bytes and charges once', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     const first = paymentOf(await runner.execute(call(create(), 'k1')));
     const again = paymentOf(await runner.execute(call(create(), 'k1')));
     expect(JSON.stringify(again.payment)).toBe(JSON.stringify(first.payment));
@@ -139,7 +58,7 @@ describe('a create call', () => {
   });
 
   it('refuses the same key with another body', async () => {
-    const { runner } = house(new ScriptedGateway('alpha'));
+    const { runner } = house([new ScriptedGateway('alpha')]);
     await runner.execute(call(create(), 'k1'));
     const other = await runner.execute(call(create({ amount: 2600n }), 'k1'));
     expect(other).toMatchObject({ kind: 'refused', code: 'IDEMPOTENCY_KEY_REUSED' });
@@ -154,7 +73,7 @@ describe('a create call', () => {
       await gate;
       return approval(sent);
     });
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     const copies = Array.from({ length: 100 }, () => runner.execute(call(create(), 'k1')));
     const refusals: string[] = [];
     for (const copy of copies) {
@@ -177,7 +96,7 @@ describe('a create call', () => {
       authorizationGone: false,
     });
     const bravo = new ScriptedGateway('bravo');
-    const { store, runner } = house(alpha, bravo);
+    const { store, runner } = house([alpha, bravo]);
     const answer = paymentOf(await runner.execute(call(create(), 'k1')));
     expect(answer.payment).toMatchObject({ status: 'COMPLETED', gateway: 'bravo' });
     expect(await typesOf(store)).toEqual([
@@ -190,7 +109,7 @@ describe('a create call', () => {
   });
 
   it('fails without a gateway', async () => {
-    const { runner } = house();
+    const { runner } = house([]);
     const answer = paymentOf(await runner.execute(call(create(), 'k1')));
     expect([answer.status, answer.payment.failure?.code]).toEqual([201, 'no_gateway_available']);
   });
@@ -198,7 +117,7 @@ describe('a create call', () => {
   it('answers 202 when the outcome is unknown, and never asks another gateway', async () => {
     const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
     const bravo = new ScriptedGateway('bravo');
-    const { runner } = house(alpha, bravo);
+    const { runner } = house([alpha, bravo]);
     const answer = paymentOf(await runner.execute(call(create(), 'k1')));
     expect(answer.status).toBe(202);
     expect(answer.payment).toMatchObject({
@@ -215,7 +134,7 @@ describe('a create call', () => {
 
   it('shows what it would store as a dry run, and stores nothing', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { store, runner } = house(alpha);
+    const { store, runner } = house([alpha]);
     const answer = await runner.execute(call(create(), null, { dryRun: true }));
     expect(answer).toMatchObject({
       kind: 'dry_run',
@@ -233,7 +152,7 @@ describe('calls on a payment', () => {
   const manual = create({ captureMethod: 'manual' });
 
   it('capture in parts, then refund, each by its own key', async () => {
-    const { runner } = house(new ScriptedGateway('alpha'));
+    const { runner } = house([new ScriptedGateway('alpha')]);
     const run = (request: PaymentRequest, key: string) => runner.execute(call(request, key));
     expect(paymentOf(await run(manual, 'k1')).payment.status).toBe('AUTHORIZED');
     const part = paymentOf(await run({ command: 'capture', amount: 1000n, final: false }, 'k2'));
@@ -250,7 +169,7 @@ describe('calls on a payment', () => {
 
   it('a declined capture is an event and is repeated as it was', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     await runner.execute(call(manual, 'k1'));
     alpha.script({
       outcome: 'declined',
@@ -266,7 +185,7 @@ describe('calls on a payment', () => {
   });
 
   it('another tenant finds nothing', async () => {
-    const { runner } = house(new ScriptedGateway('alpha'));
+    const { runner } = house([new ScriptedGateway('alpha')]);
     await runner.execute(call(manual, 'k1'));
     const foreign = await runner.execute(
       call({ command: 'cancel', reason: null }, null, { tenant: 'mer_two' }),
@@ -275,7 +194,7 @@ describe('calls on a payment', () => {
   });
 
   it('If-Match with an old revision changes nothing', async () => {
-    const { runner } = house(new ScriptedGateway('alpha'));
+    const { runner } = house([new ScriptedGateway('alpha')]);
     await runner.execute(call(manual, 'k1'));
     const stale = await runner.execute(
       call({ command: 'cancel', reason: null }, null, { expectedRevision: 0 }),
@@ -285,7 +204,7 @@ describe('calls on a payment', () => {
 
   it('cancel voids what is authorized', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     await runner.execute(call(manual, 'k1'));
     const answer = paymentOf(
       await runner.execute(call({ command: 'cancel', reason: 'gone' }, null)),
@@ -300,7 +219,7 @@ describe('calls on a payment', () => {
       reference: 'r1',
       redirectUrl: 'http://127.0.0.1/act',
     });
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     const created = paymentOf(await runner.execute(call(create(), 'k1')));
     expect([created.status, created.payment.next_action?.url]).toEqual([
       202,
@@ -318,7 +237,7 @@ describe('calls on a payment', () => {
 
   it('two captures at once: one at a time', async () => {
     const alpha = new ScriptedGateway('alpha');
-    const { runner } = house(alpha);
+    const { runner } = house([alpha]);
     await runner.execute(call(manual, 'k1'));
     const capture = { command: 'capture', amount: 2000n, final: false } as const;
     const answers = await Promise.all([
@@ -335,7 +254,7 @@ describe('calls on a payment', () => {
 
 describe('a review', () => {
   it('waits for a person, and goes on when approved', async () => {
-    const { runner } = house(new ScriptedGateway('alpha'));
+    const { runner } = house([new ScriptedGateway('alpha')]);
     const created = paymentOf(await runner.execute(call(create({ amount: 600_000n }), 'k1')));
     expect([created.status, created.payment.status]).toEqual([202, 'UNDER_REVIEW']);
     const operator = { tenant: null, actor: 'operator:op_1' };

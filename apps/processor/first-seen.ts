@@ -1,0 +1,36 @@
+import type { Clock } from '../../libs/platform/clock.js';
+
+const SEEN_MAX = 100_000;
+
+/** When this process first saw the latest event of a running payment, by its own monotonic clock. */
+export class FirstSeen {
+  readonly #seen = new Map<string, { readonly revision: number; readonly atMs: number }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Milliseconds since the first look at this revision; 0 for the first one. */
+  ageMs(row: Seen): number {
+    const nowMs = this.clock.monotonicMs();
+    const known = this.#seen.get(row.paymentId);
+    if (known !== undefined && known.revision === row.revision) return nowMs - known.atMs;
+    this.#seen.set(row.paymentId, { revision: row.revision, atMs: nowMs });
+    this.#shrink();
+    return 0;
+  }
+
+  forget(paymentId: string): void {
+    this.#seen.delete(paymentId);
+  }
+
+  #shrink(): void {
+    for (const paymentId of this.#seen.keys()) {
+      if (this.#seen.size <= SEEN_MAX) return;
+      this.#seen.delete(paymentId);
+    }
+  }
+}
+
+interface Seen {
+  readonly paymentId: string;
+  readonly revision: number;
+}

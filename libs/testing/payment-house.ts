@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
+import { ConfiguredGateways } from '../gateways/gateway-directory.js';
+import {
+  DEFAULT_ORCHESTRATION_SETTINGS,
+  type OrchestrationPorts,
+  type OrchestrationSettings,
+} from '../orchestration/orchestration.js';
+import { PaymentCallRunner } from '../orchestration/payment-call-runner.js';
+import type { CallAnswer, PaymentCall, PaymentRequest } from '../orchestration/payment-calls.js';
+import { SystemClock } from '../platform/clock.js';
+import { newCorrelationId } from '../platform/ids.js';
+import { AmountLimitAssessor } from '../risk/risk-assessor.js';
+import type { ScriptedGateway } from './scripted-gateway.js';
+
+export const PAYMENT_ID = 'pay_0190aaaa';
+export const MERCHANT = 'mer_one';
+
+/** A house in memory around these gateways. */
+export function house(
+  gateways: readonly ScriptedGateway[],
+  settings: Partial<OrchestrationSettings> = {},
+) {
+  const store = new InMemoryEventStore();
+  const ports: OrchestrationPorts = {
+    store,
+    gateways: new ConfiguredGateways(gateways),
+    risk: new AmountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
+    clock: new SystemClock(),
+    settings: { ...DEFAULT_ORCHESTRATION_SETTINGS, ...settings },
+    alarm: () => undefined,
+  };
+  return { store, ports, runner: new PaymentCallRunner(ports) };
+}
+
+/** A create request: 25.00 EUR, automatic. */
+export function create(
+  over: Partial<Extract<PaymentRequest, { command: 'create' }>> = {},
+): PaymentRequest {
+  return {
+    command: 'create',
+    merchantId: MERCHANT,
+    amount: 2500n,
+    currency: 'EUR',
+    captureMethod: 'automatic',
+    captureAfterS: null,
+    paymentMethod: {
+      type: 'card',
+      token: 'tok_approve',
+      network: null,
+      country: null,
+      last4: null,
+    },
+    customerId: null,
+    orderId: null,
+    description: null,
+    metadata: null,
+    customerIpHash: null,
+    customerEmailHash: null,
+    ...over,
+  };
+}
+
+/** A merchant's call; `key` null: without Idempotency-Key. */
+export function call(
+  request: PaymentRequest,
+  key: string | null,
+  over: Partial<PaymentCall> = {},
+): PaymentCall {
+  const body = JSON.stringify(request, (_name, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return {
+    paymentId: PAYMENT_ID,
+    request,
+    tenant: MERCHANT,
+    actor: `merchant:${MERCHANT}`,
+    idempotency:
+      key === null
+        ? null
+        : {
+            keyHash: `hash-of-${key}`,
+            requestHash: createHash('sha256').update(body).digest('hex'),
+          },
+    correlationId: newCorrelationId(),
+    expectedRevision: null,
+    dryRun: false,
+    ...over,
+  };
+}
+
+export function paymentOf(answer: CallAnswer) {
+  if (answer.kind !== 'payment') throw new Error(`no payment: ${JSON.stringify(answer)}`);
+  return answer;
+}
