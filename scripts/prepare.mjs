@@ -100,8 +100,7 @@ async function install(lock) {
   say('installing packages from the lock file (once; takes a minute or two)');
   const startedAt = Date.now();
   const ticker = setInterval(() => {
-    const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    say(`installing ... ${seconds} s, ${countPackages()} packages so far`);
+    say(`still installing after ${Math.round((Date.now() - startedAt) / 1_000)} s`);
   }, PROGRESS_INTERVAL_MS);
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
@@ -112,14 +111,6 @@ async function install(lock) {
   const lockFile = readFileSync(join(ROOT, 'package-lock.json'));
   writeFileSync(INSTALL_STAMP, hashOf(lockFile, process.version, process.platform, process.arch));
   say(`installed in ${Math.round((Date.now() - startedAt) / 1_000)} s`);
-}
-
-function countPackages() {
-  try {
-    return readdirSync(join(ROOT, 'node_modules')).length;
-  } catch {
-    return 0;
-  }
 }
 
 function built() {
