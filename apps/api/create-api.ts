@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Authenticator } from '../../libs/access/authenticator.js';
+import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { ApiModule, type ApiParts } from './api.module.js';
@@ -14,6 +15,7 @@ import { NestLogger } from './http/nest-logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimits } from './http/rate-limits.js';
 import { countRequests } from './http/request-metrics.js';
+import { serveHealth } from './http/serve-health.js';
 import { serveDescription } from './openapi/serve-description.js';
 
 export interface ApiOptions extends ApiParts {
@@ -23,6 +25,8 @@ export interface ApiOptions extends ApiParts {
   readonly rateLimitPerSecond: number | null;
   /** A request that has not arrived whole by then is cut off. */
   readonly requestTimeoutMs: number;
+  /** null: health and metrics are not served here. */
+  readonly health: { readonly readiness: readonly ReadinessCheck[] } | null;
 }
 
 const PATH_PARAMETER_CHARS_MAX = 256;
@@ -65,6 +69,7 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   fastify.addHook('onRequest', gate.onRequest);
   countRequests(fastify, metrics, { clock, logger });
   serveDescription(fastify);
+  if (options.health !== null) serveHealth(fastify, { ...options.health, metrics });
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.init();
   await fastify.ready();

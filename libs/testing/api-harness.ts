@@ -173,6 +173,7 @@ export async function startTestApi(options: Partial<ApiOptions> = {}): Promise<T
     metrics: new Metrics('api'),
     rateLimitPerSecond: null,
     requestTimeoutMs: 1_000,
+    health: null,
     ...options,
   });
   const keys = new ApiKeys(store, clock);

@@ -1,0 +1,104 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Pool } from 'pg';
+import { ApiKeys } from '../../libs/access/api-keys.js';
+import { registerLocalKeys } from '../../libs/access/local-keys.js';
+import type { EventStore } from '../../libs/event-store/event-store.js';
+import { openConfiguredStore } from '../../libs/event-store/store-variables.js';
+import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
+import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
+import { SystemClock } from '../../libs/platform/clock.js';
+import { ConfigError } from '../../libs/platform/config.js';
+import type { Logger } from '../../libs/platform/logging.js';
+import { startManagementServer } from '../../libs/platform/management-server.js';
+import { Metrics } from '../../libs/platform/metrics.js';
+import { openPool } from '../../libs/platform/postgres.js';
+import type { RunningProcess } from '../../libs/platform/run-process.js';
+import type { ApiConfig } from './api.config.js';
+import { keyedHashFrom } from './commands/installation-secrets.js';
+import { createApi } from './create-api.js';
+import { readinessChecks } from './http/readiness.js';
+import { PostgresReadModels } from './queries/postgres-read-models.js';
+
+/** Everything that has to be let go of again. */
+interface Opened {
+  readonly store: EventStore;
+  readonly pool: Pool;
+}
+
+/** The whole process from its configuration. @throws ConfigError */
+export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningProcess> {
+  // Before anything is opened: without it no request could be remembered.
+  const keyedHash = keyedHashFrom({
+    secretsFile: config.SECRETS_FILE,
+    requestHashKey: config.REQUEST_HASH_KEY?.reveal(),
+  });
+  const metrics = new Metrics('api');
+  const store = await openConfiguredStore(config, { name: 'api', logger });
+  const pool = openPool({
+    databaseUrl: config.DATABASE_URL.reveal(),
+    applicationName: 'tillstream api read models',
+    onIdleError: (error) => logger.warn({ err: error }, 'a connection to Postgres broke'),
+  });
+  const readModels = new PostgresReadModels(pool, store);
+  const readiness = readinessChecks({ store, readModels, lagMaxS: config.PROJECTION_LAG_MAX_S });
+  const clock = new SystemClock();
+  if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
+    await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
+  }
+  const app = await createApi({
+    store,
+    logId: await store.logId(),
+    calls: new PaymentCallRunner(openOrchestration(config, { store, logger, metrics })),
+    readModels,
+    keyedHash,
+    clock,
+    commandsInFlightMax: config.COMMANDS_IN_FLIGHT_MAX,
+    logger,
+    metrics,
+    rateLimitPerSecond: config.RATE_LIMIT_PER_SECOND ?? null,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    // Health and metrics stand on the API's own port only where nobody but this machine reaches it.
+    health: isLoopback(config.HOST) ? { readiness } : null,
+  });
+  const url = await listen(app, config);
+  const management = await startManagementServer({
+    port: config.MANAGEMENT_PORT,
+    host: config.MANAGEMENT_HOST,
+    metrics,
+    readiness,
+  });
+  logger.info({ url, management: management.url }, 'listening');
+  return {
+    close: async () => {
+      // Takes no new connection and lets what runs come to its end.
+      await app.close();
+      await management.close();
+      await close({ store, pool });
+    },
+  };
+}
+
+async function listen(app: NestFastifyApplication, config: ApiConfig): Promise<string> {
+  try {
+    await app.listen(config.PORT, config.HOST);
+    return await app.getUrl();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE' || code === 'EACCES') {
+      throw new ConfigError([`PORT can not be listened on (${code}); name a free one.`]);
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ConfigError([`HOST is no address of this machine (${code}).`]);
+    }
+    throw error;
+  }
+}
+
+async function close({ store, pool }: Opened): Promise<void> {
+  await pool.end();
+  await store.close();
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
