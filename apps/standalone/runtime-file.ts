@@ -13,12 +13,12 @@ export interface RuntimeFile extends ProcessIdentity {
   readonly children: readonly (ProcessIdentity & {
     readonly name: string;
     /** Health and metrics. */
-    readonly managementUrl: string | null;
+    readonly management_url: string | null;
   })[];
-  readonly apiUrl: string;
-  readonly databaseUrl: string;
-  readonly eventStoreUrl: string | null;
-  readonly gatewaySimulatorUrl: string;
+  readonly url: string;
+  readonly database_url: string;
+  readonly eventstore_url: string | null;
+  readonly gateway_simulator_url: string;
 }
 
 const leftovers = z.object({

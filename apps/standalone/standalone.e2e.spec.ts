@@ -142,13 +142,13 @@ describe('standalone', () => {
       process.kill(postgresPid(), 'SIGKILL');
       await until('other workers are there', () => {
         const now = runtime().children.find(({ name }) => name === 'workers');
-        return now !== undefined && now.pid !== workers?.pid && now.managementUrl !== null;
+        return now !== undefined && now.pid !== workers?.pid && now.management_url !== null;
       });
       await until(
         'Postgres answers on the same address',
         async () => (await query('select 1 as one').catch(() => [])).length > 0,
       );
-      expect(runtime().databaseUrl).toBe(before.databaseUrl);
+      expect(runtime().database_url).toBe(before.database_url);
     },
     TIMEOUT_MS,
   );
@@ -216,7 +216,7 @@ describe('standalone', () => {
   }
 
   async function query(sql: string): Promise<object[]> {
-    const client = new pg.Client({ connectionString: runtime().databaseUrl });
+    const client = new pg.Client({ connectionString: runtime().database_url });
     client.on('error', () => undefined);
     await client.connect();
     try {

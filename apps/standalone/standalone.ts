@@ -137,12 +137,12 @@ class Standalone {
       children: this.#children.flatMap(({ plan, identity, managementUrl }) =>
         identity === undefined
           ? []
-          : [{ name: plan.name, ...identity, managementUrl: managementUrl ?? null }],
+          : [{ name: plan.name, ...identity, management_url: managementUrl ?? null }],
       ),
-      apiUrl: urlOf(config),
-      databaseUrl: databaseUrl.reveal(),
-      eventStoreUrl: config.eventStoreUrl?.reveal() ?? null,
-      gatewaySimulatorUrl: `http://127.0.0.1:${config.simulatorPort}`,
+      url: urlOf(config),
+      database_url: databaseUrl.reveal(),
+      eventstore_url: config.eventStoreUrl?.reveal() ?? null,
+      gateway_simulator_url: `http://127.0.0.1:${config.simulatorPort}`,
     });
   }
 
