@@ -7,6 +7,7 @@ import {
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { viewOf } from '../payments/payment.view.js';
+import { newCorrelationId } from '../platform/ids.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
 import { commandOf, dryRunEvents, unavailableGateway } from './call-commands.js';
 import { askedFirst } from './call-questions.js';
@@ -53,7 +54,7 @@ export class PaymentCallRunner extends PaymentCalls {
     if (early !== null) return early;
 
     const opening: OpeningCall = call.idempotency ?? {
-      keyHash: `unkeyed:${correlationId}`,
+      keyHash: `unkeyed:${newCorrelationId()}`,
       requestHash: null,
     };
     // A resolution ends the call before it, too: its answer is the state that the operator made.
