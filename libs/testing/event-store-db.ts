@@ -28,7 +28,10 @@ export function findEventStoreDb(): (() => Promise<EventStoreDbEngine>) | null {
 async function givenServer(url: string): Promise<EventStoreDbEngine> {
   const command = process.env['EVENTSTORE_RESTART_COMMAND'];
   if (command !== undefined && command !== '') {
-    const restart = async () => void (await promisify(exec)(command));
+    // The server takes every EVENTSTORE_... for a setting of its own, and refuses unknown ones.
+    const own = (name: string) => name.startsWith('EVENTSTORE_');
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own(name)));
+    const restart = async () => void (await promisify(exec)(command, { env }));
     return { url, restart, dispose: async () => undefined };
   }
   const single = /^esdb:\/\/([^/@,]*@)?([^/@,:]+):(\d+)(.*)$/.exec(url);
