@@ -4,9 +4,10 @@ import type { Environment } from '../../libs/platform/config.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { adoptCheckpoints } from '../../projections/runner/catalog.js';
 import { addressesOf, CommandFailed, withInstallation } from './installation.js';
+import type { Output } from './output.js';
 
 /** `tillstream doctor`: what is wrong here; `--adopt` makes a restored copy a log of its own. */
-export function doctorCommand(env: Environment, output: NodeJS.WriteStream): Command {
+export function doctorCommand(env: Environment, output: Output): Command {
   return new Command('doctor')
     .description('look whether the log can be followed from here')
     .option('--adopt', 'make a restored copy of the log one of its own; stop all processes first')
@@ -20,7 +21,7 @@ export function doctorCommand(env: Environment, output: NodeJS.WriteStream): Com
     });
 }
 
-async function adopt(env: Environment, output: NodeJS.WriteStream): Promise<void> {
+async function adopt(env: Environment, output: Output): Promise<void> {
   const { databaseUrl, eventStoreUrl } = addressesOf(env);
   if (eventStoreUrl !== undefined) {
     throw new CommandFailed(

@@ -2,12 +2,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { LOG_START } from '../../libs/event-store/event-store.js';
 import type { Environment } from '../../libs/platform/config.js';
 import { withInstallation } from './installation.js';
+import type { Output } from './output.js';
 
 const LIMIT_MAX = 10_000;
 const LIMIT_DEFAULT = 20;
 
 /** `tillstream events list`: the log as it is stored, a JSON line an event. */
-export function eventsCommand(env: Environment, output: NodeJS.WriteStream): Command {
+export function eventsCommand(env: Environment, output: Output): Command {
   const command = new Command('events').description('read the log');
   command
     .command('list')

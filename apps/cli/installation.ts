@@ -52,17 +52,21 @@ export function addressesOf(env: Environment): Addresses {
   };
 }
 
-/** Runs the work with open connections and closes them whatever happens. */
+/**
+ * Runs the work with open connections and closes them whatever happens. The schema is not touched, unless `migrate`
+ * says so: `apply` also serves a database on which nothing has run yet.
+ */
 export async function withInstallation<Result>(
   env: Environment,
   work: (installation: Installation) => Promise<Result>,
+  migrate: 'apply' | 'check' = 'check',
 ): Promise<Result> {
   const { databaseUrl, eventStoreUrl } = addressesOf(env);
   const applicationName = 'tillstream cli';
   const store = await openEventStore({
     databaseUrl,
     ...(eventStoreUrl === undefined ? {} : { eventStoreUrl }),
-    migrate: 'check',
+    migrate,
     applicationName,
   });
   const pool = openPool({ databaseUrl, applicationName, max: POOL_MAX });

@@ -9,9 +9,10 @@ import { rebuildProjection, type RebuildResult } from '../../projections/runner/
 import { CommandFailed, withInstallation, type Installation } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
 import { table } from './table.js';
+import type { Output } from './output.js';
 
 /** `tillstream projections list | rebuild NAME`. */
-export function projectionsCommand(env: Environment, output: NodeJS.WriteStream): Command {
+export function projectionsCommand(env: Environment, output: Output): Command {
   const command = new Command('projections').description(
     'look at the read models, build them anew',
   );
@@ -62,7 +63,7 @@ function known(name: string): Projection {
 
 async function rebuild(
   installation: Installation,
-  output: NodeJS.WriteStream,
+  output: Output,
   wanted: { readonly projection: Projection; readonly acceptDifferences: boolean },
 ): Promise<void> {
   const { name } = wanted.projection;

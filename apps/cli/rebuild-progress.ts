@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { RebuildProgress } from '../../projections/runner/rebuild.js';
+import type { Output } from './output.js';
 
 /** Shows how far a rebuild has come. */
 export interface ProgressDisplay {
@@ -11,11 +12,11 @@ export interface ProgressDisplay {
 const LINE_INTERVAL_MS = 1_000;
 
 /** A bar on a terminal, else plain lines, one a second and one for each phase. */
-export function progressDisplay(output: NodeJS.WriteStream, name: string): ProgressDisplay {
+export function progressDisplay(output: Output, name: string): ProgressDisplay {
   return output.isTTY === true ? bar(output, name) : lines(output, name);
 }
 
-function bar(output: NodeJS.WriteStream, name: string): ProgressDisplay {
+function bar(output: Output, name: string): ProgressDisplay {
   const format = `${name} {bar} {percentage}% | {value}/{total} events | {phase}`;
   const single = new SingleBar(
     { format, stream: output, hideCursor: true },
@@ -36,7 +37,7 @@ function bar(output: NodeJS.WriteStream, name: string): ProgressDisplay {
   };
 }
 
-function lines(output: NodeJS.WriteStream, name: string): ProgressDisplay {
+function lines(output: Output, name: string): ProgressDisplay {
   let lastPhase: RebuildProgress['phase'] | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;
   return {
