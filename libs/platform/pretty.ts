@@ -1,7 +1,14 @@
-import { PinoPretty, type PrettyStream } from 'pino-pretty';
+import { createRequire } from 'node:module';
+import type { PrettyStream } from 'pino-pretty';
 
-/** A stream that turns pino's JSON lines into readable ones on stdout. In this thread: nothing is lost when the process ends. */
+/**
+ * A stream that turns pino's JSON lines into readable ones on stdout. In this thread: nothing is lost when the process
+ * ends. Loaded only where there is a terminal, which spares every other start its time.
+ */
 export function pinoPretty(): PrettyStream {
+  const { PinoPretty } = createRequire(import.meta.url)(
+    'pino-pretty',
+  ) as typeof import('pino-pretty'); // reason: require knows no types
   return PinoPretty({
     colorize: true,
     ignore: 'pid,hostname',
