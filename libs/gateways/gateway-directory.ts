@@ -1,12 +1,26 @@
 import type { RoutingDecision } from '../payments/payment.events.js';
 import type { PaymentGateway } from './payment-gateway.js';
 
-/** What a choice depends on. */
-export interface RoutingRequest {
+/** What a choice may depend on. Amount in minor units. */
+export interface RoutingSubject {
   readonly paymentId: string;
-  readonly operation: 'authorize' | 'purchase';
+  readonly merchantId: string;
   readonly amount: bigint;
   readonly currency: string;
+  readonly paymentMethod: {
+    readonly type: string;
+    readonly token: string;
+    readonly network: string | null;
+    readonly country: string | null;
+  };
+  readonly customerId: string | null;
+  readonly orderId: string | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+}
+
+export interface RoutingRequest {
+  readonly subject: RoutingSubject;
+  readonly operation: 'authorize' | 'purchase';
   /** The same gateway again; null: the best that is not in `tried`. */
   readonly gateway: string | null;
   readonly tried: readonly string[];
@@ -18,13 +32,23 @@ export interface Route {
   readonly decision: RoutingDecision;
 }
 
+/** Whether a gateway takes calls now; asked before an intent is opened. */
+export type Admission =
+  | { readonly admitted: true }
+  | { readonly admitted: false; readonly reason: string; readonly retryAfterS: number };
+
 /** The gateways of this installation. */
 export abstract class GatewayDirectory {
   abstract all(): readonly PaymentGateway[];
   /** Null for a gateway that is not configured (any more). */
   abstract get(name: string): PaymentGateway | null;
+  /** The gateway for the next attempt, and why; synchronous: everything it depends on is in memory. */
   abstract route(request: RoutingRequest): Route;
+  /** An open breaker, a full bulkhead, or no such gateway refuses. */
+  abstract admits(name: string): Admission;
 }
+
+const UNCONFIGURED_RETRY_AFTER_S = 60;
 
 /** Takes the first configured gateway that was not tried yet. */
 export class ConfiguredGateways extends GatewayDirectory {
@@ -53,6 +77,12 @@ export class ConfiguredGateways extends GatewayDirectory {
       gateway: chosen === undefined ? null : this.get(chosen.gateway),
       decision: { candidates },
     };
+  }
+
+  override admits(name: string): Admission {
+    if (this.#gateways.has(name)) return { admitted: true };
+    const reason = 'is not configured';
+    return { admitted: false, reason, retryAfterS: UNCONFIGURED_RETRY_AFTER_S };
   }
 }
 

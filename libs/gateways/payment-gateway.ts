@@ -42,6 +42,23 @@ export interface GatewayCapabilities {
   readonly keysHonouredForMs: number | null;
 }
 
+/** A webhook as it arrived: the signature is over the raw bytes. Header names in lower case. */
+export interface IncomingWebhook {
+  readonly headers: { readonly [name: string]: string | undefined };
+  readonly body: Buffer;
+  /** Epoch milliseconds. */
+  readonly receivedAtMs: number;
+}
+
+/** What a webhook tells. `rejected`: not the gateway's, too old or too new; `nothing`: genuine, of no concern to us. */
+export type WebhookReading =
+  | { readonly verdict: 'facts'; readonly facts: readonly GatewayFact[] }
+  | { readonly verdict: 'nothing' }
+  | {
+      readonly verdict: 'rejected';
+      readonly reason: 'unsupported' | 'signature' | 'age' | 'malformed';
+    };
+
 /**
  * One gateway. No method throws for what a gateway does: every failure of transport is an answer.
  * `timeoutMs` bounds the whole call, also reading the body.
@@ -58,6 +75,24 @@ export abstract class PaymentGateway {
     cursor: string | null,
     timeoutMs: number,
   ): Promise<{ readonly facts: readonly GatewayFact[]; readonly cursor: string | null }>;
+
+  /** Whether the adapter can charge this token at all. */
+  acceptsToken(_token: string): boolean {
+    return true;
+  }
+
+  /** Checks signature and age of a webhook and reads its facts; performs nothing. */
+  readWebhook(_webhook: IncomingWebhook): WebhookReading {
+    return { verdict: 'rejected', reason: 'unsupported' };
+  }
+
+  /** A cheap question that moves no money: is the gateway there? */
+  async probe(timeoutMs: number): Promise<boolean> {
+    return await this.facts(null, timeoutMs).then(
+      () => true,
+      () => false,
+    );
+  }
 }
 
 /** The feed of facts can't be read now; try again later from the same cursor. */

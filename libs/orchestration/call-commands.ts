@@ -102,15 +102,17 @@ function lacks(
   return false;
 }
 
-/** The gateway of an intent about to be opened that is not there to take it; null: all are. */
-export function unavailableGateway(
+/** Why the gateway of an intent about to be opened does not take it now; null: all do. */
+export function refusedAdmission(
   ports: OrchestrationPorts,
   events: readonly PaymentEvent[],
-): string | null {
+): { readonly detail: string; readonly retryAfterS: number } | null {
   for (const { data } of events) {
-    if ('key' in data && 'gateway' in data && ports.gateways.get(data.gateway) === null) {
-      return data.gateway;
-    }
+    if (!('key' in data) || !('gateway' in data)) continue;
+    const admission = ports.gateways.admits(data.gateway);
+    if (admission.admitted) continue;
+    const detail = `The gateway ${data.gateway} of this payment ${admission.reason}.`;
+    return { detail, retryAfterS: admission.retryAfterS };
   }
   return null;
 }

@@ -9,7 +9,7 @@ import type { PaymentEvent } from '../payments/payment.events.js';
 import { viewOf } from '../payments/payment.view.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
-import { commandOf, dryRunEvents, unavailableGateway } from './call-commands.js';
+import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
 import { askedFirst } from './call-questions.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
@@ -105,11 +105,8 @@ export class PaymentCallRunner extends PaymentCalls {
       const retryAfterS = first.code === 'OPERATION_IN_PROGRESS' ? RETRY_AFTER_S : null;
       return { accepted: false, code, detail: first.detail, retryAfterS };
     }
-    const missing = unavailableGateway(this.ports, first.events);
-    if (missing !== null) {
-      const detail = `The gateway ${missing} of this payment can't be reached now.`;
-      return { accepted: false, code: 'GATEWAY_UNAVAILABLE', detail, retryAfterS: RETRY_AFTER_S };
-    }
+    const refused = refusedAdmission(this.ports, first.events);
+    if (refused !== null) return { accepted: false, code: 'GATEWAY_UNAVAILABLE', ...refused };
     return { accepted: true, events: first.events, at };
   }
 

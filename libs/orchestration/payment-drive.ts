@@ -157,10 +157,8 @@ export class PaymentDrive {
   ): PaymentCommand | null {
     const at = this.#work.now();
     const { gateway, decision } = this.#ports.gateways.route({
-      paymentId: this.#paymentId,
+      subject: { ...payment, paymentId: this.#paymentId },
       operation: step.operation,
-      amount: payment.amount,
-      currency: payment.currency,
       gateway: step.gateway,
       tried: step.tried,
     });
@@ -335,10 +333,8 @@ function otherGateway(ports: OrchestrationPorts, payment: Payment, word: WordInH
     .filter(isAttempt)
     .map(({ gateway }) => gateway);
   const route = ports.gateways.route({
-    paymentId: payment.id,
+    subject: { ...payment, paymentId: payment.id },
     operation: operation.operation,
-    amount: payment.amount,
-    currency: payment.currency,
     gateway: null,
     tried,
   });
