@@ -8,7 +8,13 @@ import { prepare, ROOT, run } from './prepare.mjs';
  * `{ name, outputs, args }`: `node <args>` writes `outputs` (paths from the project's root). It runs on the built
  * output, so `args` usually begins with a file of dist/.
  */
-const GENERATORS = [];
+const GENERATORS = [
+  {
+    name: 'OpenAPI description',
+    outputs: ['docs/openapi.json'],
+    args: ['dist/apps/api/openapi/write-openapi.js', 'docs/openapi.json'],
+  },
+];
 
 const checking = process.argv.includes('--check');
 await prepare();

@@ -24,7 +24,7 @@ describe('registerLocalKeys', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(texts);
     const authenticator = new Authenticator(keys, clock);
-    const merchants = [texts.merchant, texts.merchant_2].map((one) =>
+    const merchants = [texts.merchant, texts.merchant_2].map(async (one) =>
       authenticator.authenticate(one),
     );
     expect(new Set((await Promise.all(merchants)).map((one) => one?.merchantId)).size).toBe(2);

@@ -62,8 +62,10 @@ function withoutIds({ $schema: _schema, $id: _id, id: _name, ...schema }: Json):
   return schema;
 }
 
-/** A whole number in a query is text to the parser and a number to the reader. */
+/** For readers: a whole number in a query is text to the parser and a number to them. */
 function tidy(jsonSchema: Json): void {
+  // Zod's patterns of instants and addresses fill half a page; the format says it.
+  if ('format' in jsonSchema) delete jsonSchema['pattern'];
   const { integer } = jsonSchema as { integer?: { min: number; max: number } };
   if (integer === undefined) return;
   delete jsonSchema['integer'];

@@ -22,7 +22,6 @@ export const confirmPayment = commandSpec({
       'IDEMPOTENCY_KEY_IN_FLIGHT',
     ],
     412: ['REVISION_MISMATCH'],
-    422: ['IDEMPOTENCY_KEY_REUSED'],
     503: ['GATEWAY_UNAVAILABLE', 'CALL_DEADLINE_EXCEEDED', 'TOO_MANY_COMMANDS'],
   },
 });

@@ -45,7 +45,7 @@ export function textSchema(charsMax: number, charsMin = 1) {
   return z
     .string()
     .min(charsMin)
-    .refine((text) => text.length <= charsMax || [...text].length <= charsMax, {
+    .refine((text) => text.length <= charsMax || Array.from(text).length <= charsMax, {
       message: `must have at most ${charsMax} characters`,
     })
     .meta({ maxLength: charsMax });

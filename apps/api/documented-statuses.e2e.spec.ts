@@ -1,0 +1,394 @@
+import type { Response } from 'light-my-request';
+import { WHO_MAY, type OperationId } from './access-table.js';
+import { openApiDocument } from './openapi/openapi-document.js';
+import { ROUTES } from './routes/routes.js';
+import { ROLES, type Role } from '../../libs/access/role.js';
+import {
+  StoreUnavailable,
+  WrongRevision,
+  type ExpectedHead,
+  type NewEvent,
+} from '../../libs/event-store/event-store.js';
+import { headOf } from '../../libs/event-store/hash-chain.js';
+import { InMemoryEventStore } from '../../libs/event-store/in-memory/in-memory-event-store.js';
+import { ConfiguredGateways } from '../../libs/gateways/gateway-directory.js';
+import type { GatewayAnswer } from '../../libs/gateways/payment-gateway.js';
+import { DEFAULT_ORCHESTRATION_SETTINGS } from '../../libs/orchestration/orchestration.js';
+import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
+import { paymentStream } from '../../libs/payments/payment.stream.js';
+import { SystemClock } from '../../libs/platform/clock.js';
+import { AmountLimitAssessor } from '../../libs/risk/risk-assessor.js';
+import { startTestApi, type TestApi } from '../../libs/testing/api-harness.js';
+import { newEvents } from '../../libs/testing/payment-log.js';
+import { approval, ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
+
+/** A store that can be away, and in which keys are always changed by others. */
+class TroubledStore extends InMemoryEventStore {
+  away = false;
+  contended = false;
+
+  override async readStream(stream: string, from?: number) {
+    if (this.away) throw new StoreUnavailable('away');
+    return super.readStream(stream, from);
+  }
+
+  override async append(stream: string, expected: ExpectedHead, events: readonly NewEvent[]) {
+    if (this.away) throw new StoreUnavailable('away');
+    if (this.contended) throw new WrongRevision(stream, 0, 1);
+    return super.append(stream, expected, events);
+  }
+}
+
+const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'no answer' };
+const DECLINED: GatewayAnswer = {
+  outcome: 'declined',
+  code: 'insufficient_funds',
+  message: 'no',
+  authorizationGone: false,
+};
+const ABOVE_REVIEW = 1_000_000;
+const NO_PAYMENT = `pay_${'0'.repeat(32)}`;
+const NO_KEY = `key_${'0'.repeat(32)}`;
+
+interface Sent {
+  readonly id?: string;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly key?: string | null;
+  readonly role?: Role;
+  readonly headers?: Record<string, string>;
+  readonly by?: TestApi;
+}
+
+/** Real decisions on a store in memory and gateways that do as they are told. */
+describe('every documented status is reached', () => {
+  const store = new TroubledStore();
+  const alpha = new ScriptedGateway('alpha');
+  const reached = new Set<string>();
+  let api: TestApi;
+  let limited: TestApi;
+  let keys = 0;
+
+  beforeAll(async () => {
+    const calls = new PaymentCallRunner({
+      store,
+      gateways: new ConfiguredGateways([alpha]),
+      risk: new AmountLimitAssessor({ reviewAbove: BigInt(ABOVE_REVIEW) - 1n, rejectAbove: null }),
+      clock: new SystemClock(),
+      settings: DEFAULT_ORCHESTRATION_SETTINGS,
+      alarm: () => undefined,
+    });
+    api = await startTestApi({ store, calls });
+    limited = await startTestApi({ rateLimitPerSecond: 1 });
+  });
+  afterAll(async () => {
+    await api.app.close();
+    await limited.app.close();
+  });
+
+  /** Sends and remembers what came; fails unless it is the status that was meant. */
+  async function send(operation: OperationId, status: number, sent: Sent = {}): Promise<Response> {
+    const { spec } = ROUTES.find((route) => route.spec.operation === operation)!;
+    const { body = {}, by = api } = sent;
+    const role = sent.role ?? WHO_MAY[operation][0]!;
+    const key = sent.key === undefined ? `key-${++keys}` : sent.key;
+    const response = await by.app.inject({
+      method: spec.method,
+      url: spec.path.replace(':id', sent.id ?? NO_PAYMENT) + (sent.query ?? ''),
+      headers: {
+        authorization: `Bearer ${by.key[role]}`,
+        ...(spec.body !== null && { 'content-type': 'application/json' }),
+        ...(key !== null && { 'idempotency-key': key }),
+        ...sent.headers,
+      },
+      ...(spec.body !== null && {
+        payload: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    });
+    if (response.statusCode !== status) {
+      throw new Error(`${operation} answered ${response.statusCode}: ${response.body}`);
+    }
+    reached.add(`${operation} ${status}`);
+    return response;
+  }
+
+  const body = (over: object = {}) => ({
+    amount: 2500,
+    currency: 'EUR',
+    payment_method: { type: 'card', token: 'tok_approve' },
+    capture_method: 'manual',
+    ...over,
+  });
+
+  async function create(over: object = {}, status = 201): Promise<string> {
+    const response = await send('createPayment', status, { body: body(over) });
+    return (response.json() as { id: string }).id;
+  }
+
+  const authorized = () => create();
+  const purchased = () => create({ capture_method: 'automatic' });
+  const underReview = () => create({ amount: ABOVE_REVIEW }, 202);
+
+  async function cancelled(): Promise<string> {
+    const id = await authorized();
+    await send('cancelPayment', 200, { id });
+    return id;
+  }
+
+  async function failed(): Promise<string> {
+    alpha.script(DECLINED);
+    return create();
+  }
+
+  /** An alarm of risk on an authorized payment, as later callers will append it. */
+  async function alarmed(): Promise<string> {
+    const id = await authorized();
+    const last = (await store.readStream(paymentStream(id))).at(-1)!;
+    const data = { origin: 'AUTHORIZED', reasons: [] } as const;
+    const events = newEvents([{ type: 'ReviewRequested', data }], new Date().toISOString());
+    await store.append(paymentStream(id), headOf(last), events);
+    return id;
+  }
+
+  describe.each(ROUTES.map(({ spec }) => [spec.operation, spec] as const))(
+    '%s',
+    (operation, spec) => {
+      it('refuses who has no key, no right, or asks too often', async () => {
+        await send(operation, 401, { headers: { authorization: 'Bearer tsk_0' } });
+        const others = ROLES.filter(
+          (role) => !(WHO_MAY[operation] as readonly Role[]).includes(role),
+        );
+        for (const role of others) await send(operation, 403, { role });
+        const role = WHO_MAY[operation][0]!;
+        const key = `key-${++keys}`;
+        let response: Response;
+        do {
+          response = await limited.app.inject({
+            method: spec.method,
+            url: spec.path.replace(':id', NO_PAYMENT),
+            headers: { authorization: `Bearer ${limited.key[role]}`, 'idempotency-key': key },
+          });
+        } while (response.statusCode !== 429);
+        expect(response.headers['retry-after']).toBe('1');
+        reached.add(`${operation} 429`);
+      });
+
+      it('refuses what does not fit', async () => {
+        await send(operation, 400, { query: '?surprise=1' });
+        if (spec.body === null) return;
+        await send(operation, 400, { body: '{' });
+        await send(operation, 413, { body: `"${'x'.repeat(66_000)}"` });
+        await send(operation, 415, { headers: { 'content-type': 'text/plain' } });
+      });
+
+      it('says so while the store is away', async () => {
+        const fresh = await startTestApi({ store });
+        store.away = true;
+        try {
+          await send(operation, 503, { by: fresh });
+        } finally {
+          store.away = false;
+          await fresh.app.close();
+        }
+      });
+    },
+  );
+
+  it('createPayment', async () => {
+    await send('createPayment', 200, { query: '?dry_run=true', body: body(), key: null });
+    await send('createPayment', 201, { body: body(), key: 'once' });
+    await send('createPayment', 422, { body: body({ amount: 1 }), key: 'once' });
+    await send('createPayment', 412, { body: body(), headers: { 'if-match': '"5"' } });
+    alpha.script(UNKNOWN);
+    await create({}, 202);
+    let answer: (value: GatewayAnswer) => void = () => undefined;
+    let asked: () => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    alpha.script((call) => {
+      asked();
+      return new Promise((resolve) => (answer = () => resolve(approval(call))));
+    });
+    const running = send('createPayment', 201, { body: body(), key: 'slow' });
+    await isAsked;
+    const meanwhile = await send('createPayment', 409, { body: body(), key: 'slow' });
+    expect(meanwhile.json()).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_FLIGHT' });
+    answer(UNKNOWN);
+    const first = await running;
+    const repeat = await send('createPayment', 201, { body: body(), key: 'slow' });
+    expect(repeat.headers['idempotency-replayed']).toBe('true');
+    expect(repeat.body).toBe(first.body);
+  });
+
+  it('confirmPayment', async () => {
+    alpha.script({ outcome: 'requires_action', reference: 'r', redirectUrl: 'http://127.0.0.1/' });
+    const id = await create({}, 202);
+    await send('confirmPayment', 202, { id });
+    alpha.tell(alpha.sends.at(-1)!.key, approval(alpha.sends.at(-1)!));
+    await send('confirmPayment', 200, { id });
+    await send('confirmPayment', 404);
+    await send('confirmPayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('confirmPayment', 409, { id: await cancelled() });
+  });
+
+  it('capturePayment', async () => {
+    const id = await authorized();
+    await send('capturePayment', 200, { id, body: { amount: 500 } });
+    await send('capturePayment', 404);
+    await send('capturePayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('capturePayment', 422, { id, body: { amount: 2001 } });
+    alpha.script(DECLINED);
+    const declined = await send('capturePayment', 422, { id, body: { amount: 1 }, key: 'decl' });
+    const again = await send('capturePayment', 422, { id, body: { amount: 1 }, key: 'decl' });
+    expect(declined.json()).toMatchObject({ code: 'CAPTURE_DECLINED' });
+    expect(again.body).toBe(declined.body);
+    alpha.script(UNKNOWN);
+    await send('capturePayment', 202, { id, body: { amount: 1 } });
+    await send('capturePayment', 409, { id });
+  });
+
+  it('cancelPayment', async () => {
+    const id = await authorized();
+    await send('cancelPayment', 404);
+    await send('cancelPayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('cancelPayment', 200, { id, key: 'cancel' });
+    await send('cancelPayment', 422, { id, key: 'cancel', body: { reason: 'other' } });
+    await send('cancelPayment', 409, { id });
+    const other = await authorized();
+    alpha.script(UNKNOWN);
+    await send('cancelPayment', 202, { id: other });
+  });
+
+  it('incrementAuthorization', async () => {
+    const id = await authorized();
+    await send('incrementAuthorization', 200, { id, body: { amount: 3000 } });
+    await send('incrementAuthorization', 404, { body: { amount: 3000 } });
+    await send('incrementAuthorization', 422, { id, body: { amount: 3000 } });
+    const headers = { 'if-match': '"999"' };
+    await send('incrementAuthorization', 412, { id, headers, body: { amount: 4000 } });
+    alpha.script(UNKNOWN);
+    await send('incrementAuthorization', 202, { id, body: { amount: 4000 } });
+    await send('incrementAuthorization', 409, { id, body: { amount: 5000 } });
+  });
+
+  it('retryPayment', async () => {
+    const id = await failed();
+    await send('retryPayment', 404);
+    await send('retryPayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('retryPayment', 200, { id, key: 'retry' });
+    const payment_method = { type: 'card', token: 'tok_other' };
+    await send('retryPayment', 422, { id, key: 'retry', body: { payment_method } });
+    await send('retryPayment', 409, { id });
+    const other = await failed();
+    alpha.script(UNKNOWN);
+    await send('retryPayment', 202, { id: other });
+  });
+
+  it('refundPayment', async () => {
+    const id = await purchased();
+    await send('refundPayment', 200, { id, query: '?dry_run=true' });
+    await send('refundPayment', 201, { id, body: { amount: 500 } });
+    await send('refundPayment', 404);
+    await send('refundPayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('refundPayment', 422, { id, body: { amount: 2001 } });
+    alpha.script(UNKNOWN);
+    await send('refundPayment', 202, { id, body: { amount: 1 } });
+    await send('refundPayment', 409, { id });
+  });
+
+  it('approvePayment', async () => {
+    const id = await underReview();
+    await send('approvePayment', 404);
+    await send('approvePayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('approvePayment', 200, { id, key: 'approve' });
+    await send('approvePayment', 422, { id, key: 'approve', body: { reason: 'other' } });
+    await send('approvePayment', 409, { id });
+    const other = await underReview();
+    alpha.script(UNKNOWN);
+    await send('approvePayment', 202, { id: other });
+  });
+
+  it('rejectPayment', async () => {
+    const id = await underReview();
+    await send('rejectPayment', 404);
+    await send('rejectPayment', 412, { id, headers: { 'if-match': '"999"' } });
+    await send('rejectPayment', 200, { id });
+    await send('rejectPayment', 409, { id });
+    alpha.script(approval, DECLINED);
+    await send('rejectPayment', 422, { id: await alarmed() });
+    const other = await alarmed();
+    alpha.script(UNKNOWN);
+    await send('rejectPayment', 202, { id: other });
+  });
+
+  it('resolvePayment', async () => {
+    const operation = { intent: 1, outcome: 'declined' };
+    const resolution = { reason: 'by hand', operation };
+    await send('resolvePayment', 404, { body: resolution });
+    await send('resolvePayment', 409, { id: await authorized(), body: { reason: 'r' } });
+    alpha.script(UNKNOWN);
+    const id = await create({}, 202);
+    await send('resolvePayment', 412, { id, body: resolution, headers: { 'if-match': '"999"' } });
+    await send('resolvePayment', 200, { id, body: resolution, key: 'resolve' });
+    await send('resolvePayment', 422, { id, body: { reason: 'other' }, key: 'resolve' });
+    const other = await alarmed();
+    alpha.script(UNKNOWN);
+    await send('rejectPayment', 202, { id: other });
+    // The void was declined, says the operator: the payment is under review again.
+    const ofVoid = { reason: 'by hand', operation: { ...operation, intent: 2 } };
+    await send('resolvePayment', 202, { id: other, body: ofVoid });
+  });
+
+  it('queries', async () => {
+    const id = await purchased();
+    await send('getPayment', 200, { id });
+    await send('getPayment', 404);
+    await send('listPaymentEvents', 200, { id });
+    await send('listPaymentEvents', 404);
+    await send('getPaymentLifecycle', 200);
+    await send('listEvents', 200);
+    await send('listProjections', 200);
+    const lists = ['listPayments', 'listAudit', 'reportHistory', 'reportStatement'] as const;
+    const position = `min_position=${api.logId}.${'0'.repeat(32)}`;
+    for (const list of lists) {
+      const query = list === 'reportStatement' ? '?customer_id=c&currency=EUR&' : '?';
+      await send(list, 200, { query: query + position });
+      api.readModels.lagEvents = 3;
+      const behind = await send(list, 409, { query: query + position });
+      expect(behind.json()).toMatchObject({ code: 'READ_MODEL_BEHIND', lag_events: 3 });
+      api.readModels.lagEvents = 0;
+    }
+    api.readModels.failure = Object.assign(new Error('large'), { code: 'REPORT_TOO_LARGE' });
+    await send('reportStatement', 422, { query: '?customer_id=c&currency=EUR' });
+    api.readModels.failure = null;
+  });
+
+  it('keys', async () => {
+    const made = await send('createKey', 201, { body: { role: 'operator' }, key: 'key' });
+    const { id } = made.json() as { id: string };
+    const repeat = await send('createKey', 409, { body: { role: 'operator' }, key: 'key' });
+    expect(repeat.json()).toMatchObject({ code: 'KEY_ALREADY_CREATED', id });
+    await send('getKey', 200, { id });
+    await send('getKey', 404, { id: NO_KEY });
+    await send('rotateKey', 201, { id });
+    await send('rotateKey', 404, { id: NO_KEY });
+    store.contended = true;
+    await send('revokeKey', 409, { id });
+    await send('rotateKey', 409, { id });
+    store.contended = false;
+    await send('revokeKey', 204, { id });
+    await send('revokeKey', 404, { id: NO_KEY });
+    await send('rotateKey', 409, { id });
+  });
+
+  it('no status of the description was left out, and none came that it does not name', () => {
+    const { paths } = openApiDocument() as {
+      paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+    };
+    const documented = Object.values(paths).flatMap((methods) =>
+      Object.values(methods).flatMap(({ operationId, responses }) =>
+        Object.keys(responses).map((status) => `${operationId} ${status}`),
+      ),
+    );
+    expect([...reached].sort()).toEqual(documented.sort());
+  });
+});
