@@ -136,6 +136,12 @@ export const TRANSITIONS: readonly Transition[] = [
     to: ['CANCELLED', 'by_the_rule'],
   },
   {
+    from: ['AUTHORIZED'],
+    trigger: 'automatic capture declined',
+    to: ['FAILED', 'by_the_rule'],
+    note: 'capture_declined, once voided; where something was captured by the rule.',
+  },
+  {
     from: ['AUTHORIZED', 'UNDER_REVIEW'],
     trigger: 'authorization gone',
     to: ['EXPIRED', 'by_the_rule'],

@@ -162,6 +162,7 @@ export function resolve(operation: Resolution | null = null): Step {
             amount: optional(operation.amount),
             gatewayReference: operation.outcome === 'approved' ? 'by_hand' : null,
           },
+    gatewayAnswered: false,
     defaultExpiresAt: after(at, WINDOW_MS),
   });
 }
