@@ -117,7 +117,11 @@ describe('tillstream', () => {
       await reopened.close();
       expect(logId).not.toBe(before);
       const pool = openPool({ databaseUrl: database.url, applicationName: 'spec' });
-      await assertSameLog(pool, 'payment-history', logId).finally(() => pool.end());
+      try {
+        await assertSameLog(pool, 'payment-history', logId);
+      } finally {
+        await pool.end();
+      }
     });
   });
 

@@ -7,6 +7,9 @@ import { paymentStream } from '../payments/payment.stream.js';
 /** An event of a life: its golden sample, with other fields where the life needs them. */
 export type LifeEvent = readonly [PaymentEvent['type'], JsonObject?];
 
+/** Of the golden sample of PaymentInitiated. */
+const GOLDEN_PAYMENT_ID = 'pay_0190f3c2a7b87c3e9d1f2a3b4c5d6e7f';
+
 /** Lives that together hold every type of event; each is a stream that decisions and facts could have made. */
 export const PAYMENT_LIVES: { readonly [name: string]: readonly LifeEvent[] } = {
   'authorized after an action, captured in part, incremented, voided': [
@@ -96,7 +99,7 @@ function envelope(revision: number) {
   return {
     id,
     position: formatPosition(1n, BigInt(revision + 1)),
-    stream: paymentStream(String(goldenData('PaymentInitiated')['paymentId'])),
+    stream: paymentStream(GOLDEN_PAYMENT_ID),
     revision,
     metadata: {
       at: new Date(Date.UTC(2026, 2, 1, 10, 0, revision)).toISOString(),

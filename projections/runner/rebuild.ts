@@ -56,7 +56,8 @@ export class RebuildRunning extends Error {
   readonly code = 'REBUILD_RUNNING';
 }
 
-const PAGE_MAX = 5_000;
+/** One batch: pages that outlive a few rounds of the garbage collector cost more than the reads they save. */
+const PAGE_MAX = 1_000;
 const COUNT_MAX = 100_000_000;
 /** Chases after a live version that goes on meanwhile; then it is held still anyway. */
 const CHASES_MAX = 20;
@@ -155,17 +156,20 @@ class Build {
     this.#eventsDone ??=
       this.#eventsTotal + ahead - (await store.countAfter(this.writer.position, COUNT_MAX));
     this.tell('building');
-    let reading = read(store, this.writer.position);
-    while (this.writer.position < target) {
+    let at = this.writer.position;
+    let reading = read(store, at);
+    while (at < target) {
       signal.throwIfAborted();
       const page = await reading;
       const more = page.position < target && !page.atEnd;
-      if (more) reading = read(store, page.position);
+      at = more ? page.position : target;
+      if (more) reading = read(store, at);
       const events = page.events.filter((event) => event.position <= target);
-      await this.writer.write(events, more ? page.position : target);
+      await this.writer.enqueue(events, at);
       this.#eventsDone += events.length;
       this.tell('building');
     }
+    await this.writer.settled();
   }
 
   tell(phase: RebuildProgress['phase']): void {

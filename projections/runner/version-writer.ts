@@ -31,6 +31,7 @@ export class VersionWriter {
   readonly #projector: BatchProjector;
   #position: Position;
   #batch: number;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: WriterOptions) {
     this.#position = options.position;
@@ -47,33 +48,56 @@ export class VersionWriter {
   }
 
   /**
-   * Writes the events behind `position` in order, then moves the checkpoint to `to`. The next batch is prepared while
-   * the last one is written. After a throw the writer stands at what was written and can go on from there.
+   * Writes the events behind `position` in order, then moves the checkpoint to `to`. After a throw the writer stands at
+   * what was written and can go on from there.
    * @throws WriteRefused
    */
   async write(events: readonly RecordedEvent[], to: Position): Promise<void> {
-    let writing: Promise<void> = Promise.resolve();
-    try {
-      for (let from = 0; from < events.length;) {
-        const batch = events.slice(from, from + this.#batch);
-        from += batch.length;
-        const end = from < events.length ? batch.at(-1)?.position : to;
+    await this.enqueue(events, to);
+    await this.settled();
+  }
+
+  /**
+   * As `write`, but the last batch may still be on its way when it resolves: the next one is prepared meanwhile.
+   * `settled` tells how it went.
+   * @throws WriteRefused, of an earlier batch too
+   */
+  async enqueue(events: readonly RecordedEvent[], to: Position): Promise<void> {
+    for (let from = 0; from < events.length || from === 0;) {
+      const batch = events.slice(from, from + this.#batch);
+      from += Math.max(1, batch.length);
+      const end = from < events.length ? batch.at(-1)?.position : to;
+      try {
         const statements = await this.#projector.statements(batch);
-        await writing;
-        writing = this.#commit(statements, end ?? to);
-        // Awaited by the next turn or below; until then a failure is nobody's unhandled rejection.
-        writing.catch(() => undefined);
+        await this.#writing;
+        this.#writing = this.#commit(statements, end ?? to);
+        // Awaited by the next turn or by `settled`; until then a failure is nobody's unhandled rejection.
+        this.#writing.catch(() => undefined);
+      } catch (error) {
+        await this.#giveUp();
+        throw error;
       }
-      await writing;
-      if (this.#position < to) await this.#commit([], to);
+    }
+  }
+
+  /** Resolves when all that was handed over is written. @throws WriteRefused */
+  async settled(): Promise<void> {
+    try {
+      await this.#writing;
     } catch (error) {
-      await writing.catch(() => undefined);
-      this.#projector.forget();
+      await this.#giveUp();
       throw error;
     }
   }
 
+  async #giveUp(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    this.#writing = Promise.resolve();
+    this.#projector.forget();
+  }
+
   async #commit(statements: readonly Statement[], to: Position): Promise<void> {
+    if (this.#position === to) return;
     const startedMs = performance.now();
     await inTransaction(this.options.pool, async (client) => {
       // A lost commit takes its checkpoint with it and is made again from the log, so it need not reach the disk.
