@@ -1,0 +1,56 @@
+import type { Admission } from './gateway-directory.js';
+
+export type BreakerState = 'CLOSED' | 'OPEN' | 'HALF_OPEN';
+
+/** What was seen of a gateway lately, in one currency and method. */
+export interface GatewayStats {
+  /** Attempts (authorize and purchase) that a gateway answered with a decision, within the window. */
+  readonly samples: number;
+  /** How many of them it approved. */
+  readonly successes: number;
+  /** Null: nothing was measured in the window. */
+  readonly latencyP50Ms: number | null;
+  readonly latencyP95Ms: number | null;
+  /** 0 (gone) to 1 (well): of the gateway as a whole, whatever the currency and method. */
+  readonly health: number;
+}
+
+export interface BreakerView {
+  readonly state: BreakerState;
+  /** ISO instant of the last change; null: it never changed since the start. */
+  readonly since: string | null;
+  /** A sentence: why it is in this state. */
+  readonly reason: string | null;
+}
+
+/** How the gateways are; synchronous and from memory, asked for every payment. Unknown names are well and admitted. */
+export abstract class GatewayVitals {
+  /** `method`: a payment method's type, such as `card`. */
+  abstract stats(name: string, currency: string, method: string): GatewayStats;
+  /** Asks without taking a place: breaker open, bulkhead full or rate limit reached refuse. */
+  abstract admits(name: string): Admission;
+  abstract breaker(name: string): BreakerView;
+}
+
+const NO_STATS: GatewayStats = {
+  samples: 0,
+  successes: 0,
+  latencyP50Ms: null,
+  latencyP95Ms: null,
+  health: 1,
+};
+
+/** Nobody watches: every gateway is well. */
+export class UnwatchedVitals extends GatewayVitals {
+  override stats(): GatewayStats {
+    return NO_STATS;
+  }
+
+  override admits(): Admission {
+    return { admitted: true };
+  }
+
+  override breaker(): BreakerView {
+    return { state: 'CLOSED', since: null, reason: null };
+  }
+}
