@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { Writable } from 'node:stream';
 import { StoreUnavailable } from '../event-store.js';
@@ -8,6 +8,7 @@ import { StoreUnavailable } from '../event-store.js';
  * of those is an unhandled rejection, which ends the process. So no more are handed over than the stream has room for.
  */
 const STREAM_ROOM = 15;
+const FULL_PAUSE_MS = 1;
 export const APPENDS_WAITING_MAX = 10_000;
 
 export class AppendPacer {
@@ -36,12 +37,14 @@ export class AppendPacer {
   private async run(): Promise<void> {
     this.running = true;
     while (this.waiting.length > 0) {
-      for (const go of this.waiting.splice(0, this.room())) {
+      const room = this.room();
+      for (const go of this.waiting.splice(0, room)) {
         this.inFlight += 1;
         go();
       }
       // What was let go reaches the stream within this turn, and is seen by the next look at its room.
-      await nextTurn();
+      if (room > 0) await nextTurn();
+      else await pause(FULL_PAUSE_MS);
     }
     this.running = false;
   }

@@ -156,13 +156,18 @@ export class InMemoryEventStore extends EventStore {
   }
 }
 
-/** The last event of the batch when all of it stands where it was expected to go. */
+/**
+ * The last event of the batch when all of it stands where it was expected to go. Its hash covers the whole batch: the
+ * same ids with other content are not the same batch.
+ */
 function findBatch(
   stored: readonly RecordedEvent[],
   chained: readonly ChainedEvent[],
 ): RecordedEvent | undefined {
+  const last = chained.at(-1);
+  const found = stored[last?.revision ?? -1];
   const same = chained.every((event) => stored[event.revision]?.id === event.id);
-  return same ? stored[chained.at(-1)?.revision ?? -1] : undefined;
+  return same && found?.metadata.hash === last?.metadata.hash ? found : undefined;
 }
 
 function assertHead(stream: string, expected: ExpectedHead, last: RecordedEvent | undefined): void {
