@@ -7,6 +7,8 @@ const config: Config = {
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // A bound against hanging, not a measure: engines start slowly on a machine that does other things as well.
+  testTimeout: 60_000,
   transform: {
     '^.+\\.ts$': '@swc/jest',
   },

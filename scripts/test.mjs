@@ -11,6 +11,7 @@ const failedSteps = await runSteps();
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-test-'));
 const outputFile = join(folder, 'jest.json');
 say('running all specs');
+// forceExit: a suite that failed half-way may leave an engine open; the sum must come all the same.
 // One at a time: the suites start engines and servers, and two cores don't carry several of those at once.
 const code = await runJest([
   '--runInBand',
