@@ -15,6 +15,8 @@ say('running all specs');
 // One at a time: the suites start engines and servers, and two cores don't carry several of those at once.
 const code = await runJest([
   '--runInBand',
+  // A suite that failed half-way may leave an engine open; the sum must come all the same.
+  '--forceExit',
   '--json',
   `--outputFile=${outputFile}`,
   ...process.argv.slice(2),
