@@ -1,7 +1,7 @@
 import { accept, reject, type Decision } from './decision.js';
 import type { ResolvePayment } from './payment.commands.js';
 import { eventsOfWord, type Word } from './payment.decide-answer.js';
-import type { PaymentEvent } from './payment.events.js';
+import type { OperatorResolved, PaymentEvent } from './payment.events.js';
 import { evolve } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
 import type { Operation, Payment } from './payment.state.js';
@@ -29,8 +29,13 @@ export function decideResolution(payment: Payment, command: ResolvePayment): Dec
     return reject('NOTHING_TO_RESOLVE', 'This operation waits for no resolution.');
   }
   if (typeof closing === 'string') return reject('RESOLUTION_NOT_POSSIBLE', closing);
-  const events = withMoneyRules(payment, closing, command.at);
-  return accept(...events, resolved(payment, command, events));
+  const record = resolved(payment, command, closing);
+  const [breach] = withMoneyRules(payment, [...closing, record], command.at).slice(
+    closing.length + 1,
+  );
+  if (breach === undefined) return accept(...closing, record);
+  // What the operator closed breaks a rule anew: the stop that it lifted falls again.
+  return accept(...closing, stillStopped(record), breach);
 }
 
 /** The word that closes the operation as the operator says; null: nothing to close; a sentence: not possible. */
@@ -83,11 +88,16 @@ function wordOf(command: ResolvePayment): Word {
   };
 }
 
+function stillStopped(record: OperatorResolved): OperatorResolved {
+  const { data } = record;
+  return { ...record, data: { ...data, after: { ...data.after, stopped: true } } };
+}
+
 function resolved(
   payment: Payment,
   command: ResolvePayment,
   closing: readonly PaymentEvent[],
-): PaymentEvent {
+): OperatorResolved {
   const after = closing.reduce<Payment>(
     (state, event) => evolve(state, { ...event, at: command.at }),
     payment,
