@@ -56,7 +56,11 @@ export const foreignIdSchema = textSchema(255);
 
 /** An instant with its offset, such as `2026-01-31T12:00:00Z`; given on in UTC with milliseconds. */
 export const instantSchema = z.iso
-  .datetime({ offset: true, error: 'must be an instant of ISO 8601 with its offset' })
+  .datetime({
+    offset: true,
+    error: 'must be an instant of ISO 8601 with its offset',
+    abort: true,
+  })
   .refine(isRealInstant, 'must be an instant of ISO 8601 with its offset')
   .transform((text) => new Date(text).toISOString())
   .meta({ examples: ['2026-01-31T12:00:00Z'] });
