@@ -15,6 +15,22 @@ export interface GatewayStats {
   readonly health: number;
 }
 
+/** A gateway as a whole, over the longest window; for people. Rates 0 to 1, null without samples. */
+export interface GatewayHealth {
+  /** 0 (gone) to 1 (well). */
+  readonly score: number;
+  /** Calls in the window. */
+  readonly samples: number;
+  /** Approved among the decided attempts. */
+  readonly successRate: number | null;
+  /** Calls that ended without the gateway's word. */
+  readonly errorRate: number | null;
+  readonly latencyP50Ms: number | null;
+  readonly latencyP95Ms: number | null;
+  /** A sentence: why the score is what it is. */
+  readonly reason: string;
+}
+
 export interface BreakerView {
   readonly state: BreakerState;
   /** ISO instant of the last change; null: it never changed since the start. */
@@ -30,6 +46,7 @@ export abstract class GatewayVitals {
   /** Asks without taking a place: breaker open, bulkhead full or rate limit reached refuse. */
   abstract admits(name: string): Admission;
   abstract breaker(name: string): BreakerView;
+  abstract health(name: string): GatewayHealth;
 }
 
 const NO_STATS: GatewayStats = {
@@ -52,5 +69,17 @@ export class UnwatchedVitals extends GatewayVitals {
 
   override breaker(): BreakerView {
     return { state: 'CLOSED', since: null, reason: null };
+  }
+
+  override health(): GatewayHealth {
+    return {
+      score: 1,
+      samples: 0,
+      successRate: null,
+      errorRate: null,
+      latencyP50Ms: null,
+      latencyP95Ms: null,
+      reason: 'nothing was measured yet',
+    };
   }
 }
