@@ -69,7 +69,7 @@ describe('steering a gateway', () => {
   });
 
   it('latency_ms delays the call, and its key is in use meanwhile', async () => {
-    await client.put('/alpha/faults', { latency_ms: 500 });
+    await client.put('/alpha/faults', { latency_ms: 1_500 });
     const first = client.purchase('l');
     const second = await client.purchase('l');
     expect([(await first).status, second.status].toSorted((one, other) => one - other)).toEqual([
@@ -80,7 +80,7 @@ describe('steering a gateway', () => {
   it('refunds answer pending and then fail or succeed; the books list the end', async () => {
     const { reference } = (await client.purchase('p')).body;
     const refund = { payment_id: 'pay_p', reference, amount: '2000', currency: 'EUR' };
-    await client.put('/alpha/faults', { refund_fails_after_ms: 30 });
+    await client.put('/alpha/faults', { refund_fails_after_ms: 2_000 });
     const pending = await client.post('/alpha/refunds', refund, 'p-1');
     expect(pending.body.status).toBe('pending');
     const over = await client.post('/alpha/refunds', refund, 'p-2');
