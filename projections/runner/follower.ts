@@ -20,8 +20,6 @@ export interface FollowerOptions {
   readonly batchMax?: number;
   /** Told how many events were written. */
   readonly onWritten?: (events: number) => void;
-  /** Between a batch's rows and its commit; specs kill there. */
-  readonly beforeCommit?: () => Promise<void> | void;
 }
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */

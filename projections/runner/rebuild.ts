@@ -31,8 +31,6 @@ export interface RebuildOptions {
   readonly acceptDifferences: boolean;
   readonly batchMax?: number;
   readonly onProgress?: (progress: RebuildProgress) => void;
-  /** Between a batch's rows and its commit; specs kill there. */
-  readonly beforeCommit?: () => Promise<void> | void;
 }
 
 export interface RebuildProgress {
@@ -159,6 +157,7 @@ class Build {
     let at = this.writer.position;
     let reading = read(store, at);
     while (at < target) {
+      if (signal.aborted) await this.writer.settled(); // what is on its way need not be done again
       signal.throwIfAborted();
       const page = await reading;
       const more = page.position < target && !page.atEnd;

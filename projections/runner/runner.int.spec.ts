@@ -19,7 +19,7 @@ import {
 } from './catalog.js';
 import { followLog } from './follower.js';
 import { acquireLease, tryLease } from './lease.js';
-import type { Projection } from './projection.js';
+import type { Projection, Statement } from './projection.js';
 import { PROJECTION_MIGRATIONS } from './projections.migrations.js';
 import { listProjections, waitForProjection } from './query.js';
 import { rebuildProjection, type RebuildOptions } from './rebuild.js';
@@ -103,7 +103,7 @@ describe('projection runner on Postgres', () => {
   }
 
   /** A writer whose lease is over as soon as it stands: as after a long sleep. */
-  async function writerOf(projection: Projection, extra: { beforeCommit?: () => void } = {}) {
+  async function writerOf(projection: Projection, extra: { pool?: pg.Pool } = {}) {
     const lease = await acquireLease(
       pool,
       { name: projection.name, holder: 'writer' },
@@ -176,17 +176,32 @@ describe('projection runner on Postgres', () => {
     },
   );
 
-  it('killed between rows and checkpoint it leaves neither (I-27)', async () => {
+  it('where a row can not be written, neither rows nor checkpoint are (I-27)', async () => {
     await log.appendMany(0, 10);
     const page = await store.readAll('0'.repeat(32), 1000);
-    const writer = await writerOf(history, {
-      beforeCommit: () => {
-        throw new Error('killed');
-      },
-    });
-    await expect(writer.write(page.events, page.position)).rejects.toThrow('killed');
+    const open: Projection['open'] = (version, load) => {
+      const projector = history.open(version, load);
+      return {
+        forget: () => projector.forget(),
+        statements: async (events) => [...(await projector.statements(events)), IMPOSSIBLE],
+      };
+    };
+    const writer = await writerOf({ ...history, open });
+    await expect(writer.write(page.events, page.position)).rejects.toThrow(/null value/);
     expect((await liveVersion(pool, history.name))?.position).toBe('0'.repeat(32));
     expect(await rowsOf(history, 1)).toEqual([[]]);
+  });
+
+  it('holds no transaction open between its statements', async () => {
+    await log.appendMany(0, 10);
+    const page = await store.readAll('0'.repeat(32), 1000);
+    const sent: unknown[] = [];
+    const watched = Object.create(pool, {
+      connect: { value: () => Promise.reject(new Error('a connection of its own')) },
+      query: { value: (config: pg.QueryConfig) => (sent.push(config.text), pool.query(config)) },
+    }) as pg.Pool; // reason: a pool but for what is watched
+    await (await writerOf(history, { pool: watched })).write(page.events, page.position);
+    expect(sent).toHaveLength(1);
   });
 
   it('a holder that slept longer than its lease writes nothing after waking (I-21)', async () => {
@@ -245,21 +260,22 @@ describe('projection runner on Postgres', () => {
 
   it('a rebuild that was cut off is taken up where it stopped (I-28)', async () => {
     follow(history);
-    await log.appendMany(0, 60);
+    await log.appendMany(0, 600); // more events than one page of a rebuild
     await caughtUp(history.name);
-    let batches = 0;
+    const cutOff = new AbortController();
     const cut = rebuild(history, {
       batchMax: 20,
-      beforeCommit: () => {
-        batches += 1;
-        if (batches === 4) throw new Error('killed');
-      },
+      signal: cutOff.signal,
+      onProgress: ({ eventsDone }) => eventsDone > 0 && cutOff.abort(new Error('killed')),
     });
     await expect(cut).rejects.toThrow('killed');
+    const versions = await versionsOf(pool, history.name);
+    expect(versions.map(({ state }) => state)).toEqual(['live', 'building']);
     expect(await liveOf(history)).toBe(1);
     const done: number[] = [];
     const result = await rebuild(history, { onProgress: (p) => done.push(p.eventsDone) });
-    expect(done[0]).toBe(60);
+    expect(done[0]).toBeGreaterThan(0);
+    expect(done[0]).toBeLessThan(done.at(-1) ?? 0);
     expect(result).toMatchObject({ outcome: 'switched', version: 2 });
     expect(await rowsOf(history, 2)).toEqual(await rowsOf(history, 1));
   });
@@ -333,6 +349,13 @@ describe('projection runner on Postgres', () => {
     await expect(foreign).rejects.toThrow(/EVENTSTORE_URL/);
   });
 });
+
+/** Names are never null. */
+const IMPOSSIBLE: Statement = {
+  name: 'impossible',
+  text: 'insert into projections (name, active_version, versions_made) values (null, 1, 1)',
+  values: [],
+};
 
 function named(name: string): Projection {
   const projection = projectionNamed(name);

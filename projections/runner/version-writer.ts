@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Position, RecordedEvent } from '../../libs/event-store/event-store.js';
+import { errorCode } from '../../libs/platform/postgres.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
-import { inTransaction } from './transaction.js';
 
 /** Events of one transaction. */
 export const BATCH_MAX = 1_000;
@@ -17,8 +18,6 @@ export interface WriterOptions {
   readonly token: string;
   readonly position: Position;
   readonly batchMax?: number;
-  /** Between a batch's rows and its commit; specs kill there. */
-  readonly beforeCommit?: () => Promise<void> | void;
 }
 
 /** The checkpoint did not move: another leads now, the version was paused or retired. Nothing was written. */
@@ -37,7 +36,9 @@ export class VersionWriter {
     this.#position = options.position;
     this.#batch = options.batchMax ?? BATCH_MAX;
     this.#projector = options.projection.open(options.version, async (statement) => {
-      const loaded = await options.pool.query<{ key: string; state: string }>(config(statement));
+      const loaded = await options.pool.query<{ key: string; state: string }>(
+        loadConfig(statement),
+      );
       return loaded.rows;
     });
   }
@@ -99,14 +100,12 @@ export class VersionWriter {
   async #commit(statements: readonly Statement[], to: Position): Promise<void> {
     if (this.#position === to) return;
     const startedMs = performance.now();
-    await inTransaction(this.options.pool, async (client) => {
-      // A lost commit takes its checkpoint with it and is made again from the log, so it need not reach the disk.
-      await client.query('set local synchronous_commit = off');
-      const moved = await client.query(config(this.#move(to)));
-      if (moved.rowCount === 0) throw new WriteRefused('the checkpoint is no longer ours to move');
-      for (const statement of statements) await client.query(config(statement));
-      await this.options.beforeCommit?.();
-    });
+    try {
+      await this.options.pool.query(this.#fenced(statements, to));
+    } catch (error) {
+      if (errorCode(error) !== DIVISION_BY_ZERO) throw error;
+      throw new WriteRefused('the checkpoint is no longer ours to move', { cause: error });
+    }
     this.#position = to;
     this.#adapt(performance.now() - startedMs);
   }
@@ -120,20 +119,49 @@ export class VersionWriter {
     }
   }
 
-  /** The fence: only from where this writer stands, only under its token, only while nobody holds the version still. */
-  #move(to: Position): Statement {
+  /**
+   * Checkpoint and rows as one statement, so one transaction, which no pause of this process can hold open. The fence:
+   * only from where this writer stands, only under its token, only while nobody holds the version still; where it moves
+   * no checkpoint, the division by zero takes everything back. A lost commit takes its checkpoint with it and is made
+   * again from the log, so it need not reach the disk before the next one.
+   */
+  #fenced(statements: readonly Statement[], to: Position): pg.QueryConfig {
     const { projection, version, token } = this.options;
+    const values: Statement['values'][number][] = [
+      projection.name,
+      version,
+      token,
+      to,
+      this.#position,
+    ];
+    const parts = [MOVE];
+    for (const statement of statements) {
+      const offset = values.length;
+      const text = statement.text.replaceAll(/\$(\d+)/g, (_, n) => `$${Number(n) + offset}`);
+      parts.push(`rows_${parts.length} as (${text})`);
+      values.push(...statement.values);
+    }
+    const text = `with ${parts.join(', ')} ${DEMAND}`;
     return {
-      name: 'projection-checkpoint',
-      text: `update projection_versions set position = $4
-              where name = $1 and version = $2 and fencing_token = $3 and position = $5
-                and state in ('building', 'live') and coalesce(paused_until < now(), true)`,
-      values: [projection.name, version, token, to, this.#position],
+      name: `project-${createHash('sha256').update(text).digest('hex')}`.slice(0, NAME_MAX),
+      text,
+      values,
     };
   }
 }
 
-/** The driver's type of a statement has a mutable list of values. */
-function config({ name, text, values }: Statement): pg.QueryConfig {
-  return { name, text, values: [...values] };
+/** Postgres cuts longer names of prepared statements. */
+const NAME_MAX = 63;
+const DIVISION_BY_ZERO = '22012';
+
+const MOVE = `moved as (
+  update projection_versions set position = $4
+   where name = $1 and version = $2 and fencing_token = $3 and position = $5
+     and state in ('building', 'live') and coalesce(paused_until < now(), true)
+  returning 1)`;
+
+const DEMAND = `select set_config('synchronous_commit', 'off', true), 1 / (select count(*) from moved)`;
+
+function loadConfig({ name, text, values }: Statement): pg.QueryConfig {
+  return { name, text, values: [...values] }; // the driver's type has a mutable list
 }
