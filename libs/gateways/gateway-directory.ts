@@ -71,11 +71,14 @@ export class ConfiguredGateways extends GatewayDirectory {
     const candidates = this.all().map((gateway) => ({
       gateway: gateway.name,
       ...eligibility(gateway.name, request),
+      scores: null,
+      total: null,
+      inputs: null,
     }));
-    const chosen = candidates.find(({ eligible }) => eligible);
+    const gateway = candidates.find(({ eligible }) => eligible)?.gateway ?? null;
     return {
-      gateway: chosen === undefined ? null : this.get(chosen.gateway),
-      decision: { candidates },
+      gateway: gateway === null ? null : this.get(gateway),
+      decision: { gateway, candidates, weights: null, rulesVersion: 0, rule: null, scoring: 0 },
     };
   }
 

@@ -41,3 +41,36 @@ describe('upcasting', () => {
     );
   });
 });
+
+describe('the routing of attempts', () => {
+  it.each(['AuthorizationRequested', 'PurchaseRequested'])(
+    '%s of version 1 becomes a decision in which nothing was scored',
+    (type) => {
+      const candidates = [
+        { gateway: 'alpha', eligible: false, reason: 'tried already' },
+        { gateway: 'bravo', eligible: true, reason: 'configured' },
+      ];
+      const old = { intent: 1, gateway: 'bravo', routing: { candidates } };
+      expect(upcast({ type, version: 1, data: old })).toEqual({
+        type,
+        data: {
+          intent: 1,
+          gateway: 'bravo',
+          routing: {
+            gateway: 'bravo',
+            candidates: candidates.map((it) => ({
+              ...it,
+              scores: null,
+              total: null,
+              inputs: null,
+            })),
+            weights: null,
+            rulesVersion: 0,
+            rule: null,
+            scoring: 0,
+          },
+        },
+      });
+    },
+  );
+});

@@ -2,6 +2,7 @@ import type { EventStore, JsonObject, NewEvent, StreamHead } from '../event-stor
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { newEventId } from '../platform/ids.js';
+import { unscoredRouting } from './unscored-routing.js';
 
 /** Who pays what, and when the first event is. Amounts are decimal strings of minor units. */
 export interface SamplePayment {
@@ -23,7 +24,7 @@ export function purchase(payment: SamplePayment): readonly PaymentEvent[] {
   const intent = { intent: 1, key: `${payment.id}/1`, gateway: 'alpha', amount, currency };
   return [
     initiated(payment),
-    { type: 'PurchaseRequested', data: { ...intent, routing: { candidates: [] } } },
+    { type: 'PurchaseRequested', data: { ...intent, routing: unscoredRouting('alpha') } },
     {
       type: 'PurchaseApproved',
       data: {

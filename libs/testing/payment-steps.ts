@@ -5,6 +5,7 @@ import type { RiskVerdict } from '../payments/payment.events.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { eur, existing, type Step, type Steps } from './payment-story.js';
+import { unscoredRouting } from './unscored-routing.js';
 
 /** The words of payment stories: commands of clients, steps of our own, answers and facts of a gateway. */
 
@@ -57,7 +58,7 @@ export function attempt(
     key: nextKey(payment),
     operation,
     gateway,
-    routing: { candidates: [] },
+    routing: unscoredRouting(gateway),
   });
 }
 

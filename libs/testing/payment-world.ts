@@ -25,6 +25,7 @@ import {
   riskAlarm,
 } from './payment-steps.js';
 import { existing, type Step } from './payment-story.js';
+import { unscoredRouting } from './unscored-routing.js';
 
 const GATEWAYS = ['alpha', 'beta', 'gamma'] as const;
 const START_MS = Date.UTC(2026, 2, 1);
@@ -280,7 +281,7 @@ export class PaymentWorld {
     // Some gateways know no purchase.
     const operation = gateway === 'gamma' ? 'authorize' : step.operation;
     const key = nextKey(this.payment);
-    const routing = { candidates: [] };
+    const routing = unscoredRouting(gateway);
     this.own({ type: 'StartAttempt', at: this.now, key, operation, gateway, routing });
   }
 
