@@ -1,0 +1,321 @@
+import {
+  approve,
+  attempt,
+  authorized,
+  automatic,
+  answered,
+  approved,
+  askedAuthorization,
+  cancel,
+  capture,
+  captured,
+  declined,
+  fail,
+  gone,
+  initiated,
+  nextKey,
+  purchased,
+  refund,
+  reject,
+  REJECT,
+  requiresAction,
+  retry,
+  REVIEW,
+  riskAlarm,
+  startVoid,
+} from '../testing/payment-steps.js';
+import { existing, given } from '../testing/payment-story.js';
+import { CorruptStreamError, evolve } from './payment.evolve.js';
+import { nextStep } from './payment.next-step.js';
+
+describe('creating a payment', () => {
+  it('is one event, which carries the risk verdict', () => {
+    given()
+      .when(initiated('10.00'))
+      .thenEvents({ type: 'PaymentInitiated', data: { amount: '1000', risk: { score: 5 } } })
+      .thenStatus('INITIATED');
+  });
+
+  it('happens once', () => {
+    given(initiated()).when(initiated()).thenRejected('PAYMENT_EXISTS');
+  });
+
+  it('comes before every other command', () => {
+    given()
+      .when((_, at) => ({ type: 'ConfirmPayment', at }))
+      .thenRejected('PAYMENT_NOT_FOUND');
+  });
+
+  it('fails at once where risk says no', () => {
+    given()
+      .when(initiated('10.00', { risk: REJECT }))
+      .thenEvents('PaymentInitiated', 'PaymentFailed')
+      .thenStatus('FAILED', 'risk_rejected');
+  });
+
+  it('waits for a person where risk asks for one, and then goes on', () => {
+    const story = given().when(initiated('10.00', { risk: REVIEW }));
+    story.thenEvents('PaymentInitiated', 'ReviewRequested').thenStatus('UNDER_REVIEW');
+    expect(nextStep(existing(story.story.payment))).toEqual({ step: 'none' });
+    story.when(approve()).thenEvents('ReviewApproved').thenStatus('INITIATED');
+    expect(nextStep(existing(story.story.payment))).toMatchObject({ step: 'attempt' });
+  });
+
+  it('cannot be an impossible history', () => {
+    const payment = given(initiated(), attempt()).payment;
+    const event = { type: 'CaptureApproved', at: 'x' } as const;
+    const data = { intent: 7, reference: 'r', amount: '1', settled: false, fact: null };
+    expect(() => evolve(payment, { ...event, data })).toThrow(CorruptStreamError);
+    expect(() => evolve(null, { ...event, data })).toThrow(CorruptStreamError);
+  });
+});
+
+describe('a review', () => {
+  const doubted = [initiated('10.00', { risk: REVIEW })];
+  const alarmed = [initiated(), authorized(), riskAlarm()];
+
+  it('of nothing authorized ends FAILED when rejected, for good', () => {
+    given(...doubted)
+      .when(reject())
+      .thenEvents('ReviewRejected')
+      .thenStatus('FAILED', 'review_rejected')
+      .when(retry())
+      .thenRejected('RETRY_NOT_ALLOWED');
+  });
+
+  it('of nothing authorized is cancelled without asking a gateway', () => {
+    given(...doubted)
+      .when(cancel())
+      .thenEvents('PaymentCancelled')
+      .thenStatus('CANCELLED');
+  });
+
+  it('of an authorized payment gives it back to AUTHORIZED when approved', () => {
+    given(...alarmed)
+      .when(approve())
+      .thenStatus('AUTHORIZED')
+      .when(capture())
+      .thenEvents('CaptureRequested');
+  });
+
+  it('of an authorized payment voids it when rejected, and then is CANCELLED', () => {
+    given(...alarmed)
+      .when(reject())
+      .thenEvents('ReviewRejected', { type: 'VoidRequested', data: { cause: 'reject' } })
+      .thenStatus('UNDER_REVIEW')
+      .when(answered(approved()))
+      .thenEvents('VoidApproved')
+      .thenStatus('CANCELLED');
+  });
+
+  it('goes on where the void of a rejection was declined', () => {
+    given(...alarmed, reject())
+      .when(answered(declined()))
+      .thenEvents('VoidDeclined')
+      .thenStatus('UNDER_REVIEW')
+      .when(approve())
+      .thenStatus('AUTHORIZED');
+  });
+
+  it('is CANCELLED where the rejected authorization was gone already', () => {
+    given(...alarmed, reject())
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('AuthorizationExpired', 'VoidDeclined')
+      .thenStatus('CANCELLED');
+    given(...alarmed, reject())
+      .when(gone({ intent: 1 }))
+      .thenStatus('CANCELLED');
+  });
+
+  it('ends EXPIRED where the authorization ends meanwhile', () => {
+    given(...alarmed)
+      .when(gone({ intent: 1 }))
+      .thenStatus('EXPIRED');
+  });
+
+  it('is not raised where something is captured, and waits for an open intent', () => {
+    given(initiated(), authorized(), captured('4.00')).when(riskAlarm()).thenNothing();
+    given(initiated(), authorized(), capture('4.00'))
+      .when(riskAlarm())
+      .thenRejected('OPERATION_IN_PROGRESS');
+  });
+
+  it('is not raised over a void that stands', () => {
+    given(initiated(), attempt(), answered(requiresAction()), cancel(), answered(declined()))
+      .and(answered(approved(), { intent: 1 }))
+      .when(riskAlarm())
+      .thenNothing();
+  });
+
+  it('accepts no capture', () => {
+    given(...alarmed)
+      .when(capture())
+      .thenRejected('ILLEGAL_TRANSITION');
+  });
+});
+
+describe('cancelling', () => {
+  it('before anything was asked of a gateway is one event', () => {
+    given(initiated())
+      .when(cancel('sold out'))
+      .thenEvents({
+        type: 'PaymentCancelled',
+        data: { reason: 'sold out' },
+      });
+  });
+
+  it('waits for the attempt that is under way', () => {
+    given(initiated(), attempt()).when(cancel()).thenRejected('OPERATION_IN_PROGRESS');
+  });
+
+  it('an authorized payment voids what is held', () => {
+    given(initiated(), authorized(), captured('4.00'))
+      .when(cancel())
+      .thenEvents({ type: 'VoidRequested', data: { amount: '600', target: 1, cause: 'cancel' } })
+      .thenStatus('AUTHORIZED')
+      .when(answered(approved()))
+      .thenStatus('CAPTURED')
+      .thenAmounts({ authorized: '10.00', captured: '4.00' });
+  });
+
+  it('leads to CANCELLED where nothing was captured', () => {
+    given(initiated(), authorized(), cancel())
+      .when(answered(approved()))
+      .thenEvents('VoidApproved')
+      .thenStatus('CANCELLED')
+      .when(cancel())
+      .thenRejected('ILLEGAL_TRANSITION');
+  });
+
+  it('changes nothing where the gateway declines the void, and may be asked again', () => {
+    given(initiated(), authorized(), cancel())
+      .when(answered(declined('processing_error')))
+      .thenEvents('VoidDeclined')
+      .thenStatus('AUTHORIZED')
+      .thenStopped(false)
+      .when(cancel())
+      .thenEvents('VoidRequested');
+  });
+
+  it('finds the authorization gone: EXPIRED, by the rule where something was captured', () => {
+    given(initiated(), authorized(), cancel())
+      .when(answered(declined('generic_decline', true)))
+      .thenStatus('EXPIRED')
+      .thenNoIntentOpen();
+    given(initiated(), authorized(), captured('4.00'), cancel())
+      .when(answered(declined('generic_decline', true)))
+      .thenStatus('CAPTURED');
+  });
+
+  it('that was declined and turns out approved after all, ends it', () => {
+    given(initiated(), authorized(), cancel(), answered(declined()))
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('CANCELLED');
+  });
+});
+
+describe('the end of an authorization', () => {
+  it('is asked for when its window is over', () => {
+    const { payment } = given(initiated(), authorized());
+    expect(nextStep(existing(payment))).toEqual({
+      step: 'ask_authorization',
+      intent: 1,
+      at: existing(payment).hold?.expiresAt,
+    });
+  });
+
+  it('is EXPIRED where it is gone', () => {
+    given(initiated(), authorized())
+      .when(askedAuthorization(true))
+      .thenEvents('AuthorizationExpired')
+      .thenStatus('EXPIRED');
+  });
+
+  it('is by the rule where something was captured', () => {
+    given(initiated(), authorized(), captured('4.00'))
+      .when(askedAuthorization(true))
+      .thenStatus('CAPTURED')
+      .when(refund('4.00'))
+      .thenStatus('REFUND_INITIATED');
+  });
+
+  it('is put off where the gateway still holds it, never brought forward', () => {
+    const story = given(initiated(), authorized());
+    story
+      .when(askedAuthorization(false, '2027-01-01T00:00:00.000Z'))
+      .thenEvents('AuthorizationExtended')
+      .thenStatus('AUTHORIZED');
+    story.when(askedAuthorization(false, '2026-12-01T00:00:00.000Z')).thenNothing();
+    expect(existing(story.payment).hold?.expiresAt).toBe('2027-01-01T00:00:00.000Z');
+  });
+
+  it('is a void of ours only where the window was our own default', () => {
+    const week = 7 * 86_400;
+    given(initiated(), authorized())
+      .later(week + 10)
+      .when(startVoid('expiry'))
+      .thenEvents({ type: 'VoidRequested', data: { cause: 'expiry' } })
+      .when(answered(approved()))
+      .thenStatus('EXPIRED');
+    const expiresAt = '2026-03-02T00:00:00.000Z';
+    given(initiated(), attempt(), answered(approved(undefined, { expiresAt })))
+      .later(week)
+      .when(startVoid('expiry'))
+      .thenNothing();
+  });
+
+  it('has its pause where that void was declined', () => {
+    const story = given(initiated(), authorized()).later(8 * 86_400);
+    story.and(startVoid('expiry'), answered(declined()));
+    const step = nextStep(existing(story.payment));
+    if (step.step !== 'ask_authorization') throw new Error(step.step);
+    expect(Date.parse(step.at) - Date.parse(story.now)).toBe(60_000);
+  });
+
+  it('in a capture answer ends it in the same append', () => {
+    given(initiated(), authorized(), capture('4.00'))
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('CaptureDeclined', 'AuthorizationExpired')
+      .thenStatus('EXPIRED');
+    given(initiated(), authorized(), capture('4.00'))
+      .when(answered(approved(undefined, { gone: true })))
+      .thenEvents('CaptureApproved', 'AuthorizationExpired')
+      .thenStatus('CAPTURED');
+  });
+
+  it('of an earlier life does not touch the one held now', () => {
+    given(automatic(), authorized(), retriedOnce())
+      .when(answered(declined('generic_decline', true), { intent: 3 }))
+      .thenNothing()
+      .thenStatus('AUTHORIZED');
+  });
+});
+
+/** Automatic capture declined, voided, failed, tried again, authorized again. */
+function retriedOnce() {
+  return [
+    (payment: Parameters<typeof nextKey>[0], at: string) =>
+      ({ type: 'StartCapture', at, key: nextKey(payment), trigger: 'automatic' }) as const,
+    answered(declined()),
+    startVoid('capture_declined'),
+    answered(approved()),
+    retry(),
+    attempt(),
+    answered(approved()),
+  ];
+}
+
+describe('before a gateway is asked', () => {
+  it('a payment that nobody takes fails, open to a retry', () => {
+    given(initiated())
+      .when(fail('no_gateway_available'))
+      .thenStatus('FAILED', 'no_gateway_available')
+      .when(retry())
+      .thenStatus('INITIATED');
+  });
+
+  it('nothing fails that went on meanwhile', () => {
+    given(initiated(), attempt()).when(fail('no_gateway_available')).thenNothing();
+    given(automatic(), purchased()).when(fail('no_gateway_available')).thenNothing();
+  });
+});
