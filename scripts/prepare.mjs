@@ -29,6 +29,7 @@ const LOCK_POLL_MS = 300;
 
 /** Installs and builds what is missing. Two at once take turns; the second finds the work done. */
 export async function prepare() {
+  refuseOldNode();
   if (installed() && built()) return;
   const lock = await takeTurn();
   try {
@@ -37,6 +38,14 @@ export async function prepare() {
   } finally {
     lock?.close();
   }
+}
+
+/** Said here in words: what an old Node would say itself is a riddle. */
+function refuseOldNode() {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
+  if (!fits) fail(`Node ${process.versions.node} does not do; needed is ${engines.node}`);
 }
 
 export function say(text) {
@@ -100,6 +109,7 @@ async function install(lock) {
   say('installing packages from the lock file (once; takes a minute or two)');
   const startedAt = Date.now();
   const ticker = setInterval(() => {
+    if (process.stdout.isTTY) return; // npm shows there that it lives
     say(`still installing after ${Math.round((Date.now() - startedAt) / 1_000)} s`);
   }, PROGRESS_INTERVAL_MS);
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
