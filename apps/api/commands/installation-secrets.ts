@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../../../libs/platform/config.js';
@@ -37,7 +37,9 @@ export function keyedHashFrom(config: {
 }): KeyedHash {
   if (config.secretsFile !== undefined) return fromFile(config.secretsFile);
   if (config.requestHashKey !== undefined) {
-    return keyedHash('SECRETS', { name: 'env', secret: config.requestHashKey });
+    // Named by itself: a changed key must not pass for the one before it.
+    const name = `env_${hash('sha256', config.requestHashKey, 'hex').slice(0, 8)}`;
+    return keyedHash('REQUEST_HASH_KEY', { name, secret: config.requestHashKey });
   }
   throw new ConfigError([
     'SECRETS_FILE is not set: name the file of secrets, or set REQUEST_HASH_KEY.',
@@ -60,13 +62,13 @@ function fromFile(path: string): KeyedHash {
   return keyedHash('SECRETS_FILE', keys[0]);
 }
 
-function keyedHash(variable: string, key: { name: string; secret: string } | undefined): KeyedHash {
+function keyedHash(
+  variable: 'SECRETS_FILE' | 'REQUEST_HASH_KEY',
+  key: { readonly name: string; readonly secret: string } | undefined,
+): KeyedHash {
   const bytes = Buffer.from(key?.secret ?? '', 'base64');
-  if (key === undefined || bytes.length < SECRET_BYTES_MIN) {
-    const what = variable === 'SECRETS_FILE' ? 'SECRETS_FILE' : 'REQUEST_HASH_KEY';
-    throw new ConfigError([
-      `${what} must give a key of at least ${SECRET_BYTES_MIN} bytes in base64.`,
-    ]);
-  }
-  return new KeyedHash(key.name, bytes);
+  if (key !== undefined && bytes.length >= SECRET_BYTES_MIN) return new KeyedHash(key.name, bytes);
+  throw new ConfigError([
+    `${variable} must give a key of at least ${SECRET_BYTES_MIN} bytes in base64.`,
+  ]);
 }

@@ -4,10 +4,10 @@ import {
   type CallRefusal,
 } from '../../../libs/orchestration/payment-calls.js';
 import { entityTag } from '../http/conditional.js';
+import type { Exchange } from '../http/exchange.js';
 import type { LogPositions } from '../http/positions.js';
 import { sendProblem } from '../http/problems.js';
 import { sendJson } from '../http/send-json.js';
-import type { Exchange } from './payment-commands.js';
 
 /** Writes what a call answered; equal answers give equal bytes, so that a replay is the first answer again. */
 export class PaymentAnswers {

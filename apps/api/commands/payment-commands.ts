@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { actorOf } from '../../../libs/access/role.js';
 import { canonicalJson } from '../../../libs/event-store/canonical-json.js';
@@ -12,6 +12,7 @@ import type {
 import { Problem } from '../../../libs/platform/problem.js';
 import { principalOf } from '../http/call-context.js';
 import { expectedRevisionOf } from '../http/conditional.js';
+import type { Exchange } from '../http/exchange.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { bodyOf, queryOf } from '../http/validation.js';
 import { paymentIdIn } from '../queries/payment-reader.js';
@@ -20,11 +21,6 @@ import { idempotencyKeyOf, paymentIdFor, scopedKeyHash } from './idempotency-key
 import type { KeyedHash } from './installation-secrets.js';
 import type { PaymentAnswers } from './payment-answers.js';
 import { RunPaymentCall } from './payment.handler.js';
-
-export interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
 
 type CommandSpec<Body extends z.ZodType> = RouteSpec & {
   readonly body: Body;

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { errorCode } from '../../../libs/platform/postgres.js';
 import {
   INTERNAL_PROBLEM,
@@ -10,10 +10,11 @@ import {
   type ProblemOptions,
 } from '../../../libs/platform/problem.js';
 import { JsonRefused } from '../../../libs/platform/strict-json.js';
+import type { Exchange } from './exchange.js';
 
 /** Answers with the problem. `correlationId` where it is not the request's own: a replay repeats the first answer's. */
 export function sendProblem(
-  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  { request, reply }: Exchange,
   problem: ProblemOptions,
   correlationId = request.call.correlationId,
 ): FastifyReply {
