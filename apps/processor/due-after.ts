@@ -4,9 +4,10 @@ import type { PaymentEventType } from '../../libs/payments/payment.events.js';
 
 /**
  * What a payment's latest event asks of the processor. `running`: whoever appended it is at work; `look`: something may
- * be due; `rest`: nothing new is, what was noted before stays; `ask`: the gateway's word is missing.
+ * be due; `rest`: nothing is; `ask`: the gateway's word is missing; `aside`: it is about something else, what was noted
+ * before stays.
  */
-export type Concern = 'running' | 'look' | 'ask' | 'rest';
+export type Concern = 'running' | 'look' | 'ask' | 'rest' | 'aside';
 
 export interface DuePayment {
   readonly paymentId: string;
@@ -16,13 +17,14 @@ export interface DuePayment {
 
 /** The latest concern of every payment in the events, which are in log order. */
 export function dueAfter(events: readonly RecordedEvent[]): readonly DuePayment[] {
-  const latest = new Map<string, RecordedEvent>();
-  for (const event of events) latest.set(event.stream, event);
-  return [...latest.values()].map((event) => ({
-    paymentId: paymentIdOf(event.stream),
-    revision: event.revision,
-    concern: concernOf(event),
-  }));
+  const latest = new Map<string, DuePayment>();
+  for (const event of events) {
+    const paymentId = paymentIdOf(event.stream);
+    const own = concernOf(event);
+    const concern = own === 'aside' ? (latest.get(paymentId)?.concern ?? own) : own;
+    latest.set(paymentId, { paymentId, revision: event.revision, concern });
+  }
+  return [...latest.values()];
 }
 
 function concernOf(event: RecordedEvent): Concern {
@@ -65,11 +67,12 @@ const CONCERNS = {
   DisputeLost: 'look',
   MoneyRuleBroken: 'look',
   OperatorResolved: 'look',
-  PaymentCancelled: 'rest',
+  PaymentCancelled: 'look',
   RefundPending: 'rest',
   AuthorizationExpired: 'look',
-  CaptureSettled: 'rest',
-  SettlementFailed: 'rest',
-  DisputeOpened: 'rest',
-  FactUnmatched: 'rest',
+  // Facts may come while another operation runs, whose intent must not be forgotten.
+  CaptureSettled: 'aside',
+  SettlementFailed: 'aside',
+  DisputeOpened: 'aside',
+  FactUnmatched: 'aside',
 } as const satisfies Record<Exclude<PaymentEventType, 'PurchaseApproved'>, Concern>;

@@ -48,7 +48,8 @@ export class DuePayments {
 
   /** Notes what the events ask for and moves the checkpoint, in one transaction. @throws CheckpointLost */
   async note(due: readonly DuePayment[], to: Position, token: string): Promise<void> {
-    const wanted = due.filter(({ concern }) => concern !== 'rest');
+    const aside = due.filter(({ concern }) => concern === 'aside');
+    const wanted = due.filter(({ concern }) => concern !== 'rest' && concern !== 'aside');
     const quiet = due.filter(({ concern }) => concern === 'rest').map(({ paymentId }) => paymentId);
     await inTransaction(this.pool, async (client) => {
       const moved = await client.query(
@@ -57,6 +58,7 @@ export class DuePayments {
       );
       if (moved.rowCount === 0) throw new CheckpointLost('a newer lease holds the checkpoint');
       if (wanted.length > 0) await client.query(this.#upsert(wanted));
+      if (aside.length > 0) await client.query(moveOn(aside));
       if (quiet.length > 0) {
         await client.query(
           `delete from due_payments where kind = 'running' and payment_id = any($1::text[])`,
@@ -95,6 +97,15 @@ export class DuePayments {
     const seen = Math.max(row.revision, revision);
     if (continuation.next === 'after') {
       return await this.postpone({ ...row, revision: seen }, continuation.ms);
+    }
+    if (continuation.next === 'running') {
+      await this.pool.query(
+        `update due_payments set kind = 'running', revision = $2,
+            due_at = now() + make_interval(secs => $3::float8 / 1000)
+          where payment_id = $1 and revision <= $2`,
+        [row.paymentId, seen, this.runningGraceMs],
+      );
+      return;
     }
     if (continuation.next === 'never') {
       await this.pool.query(`delete from due_payments where payment_id = $1 and revision <= $2`, [
@@ -153,7 +164,19 @@ export class DuePayments {
         return ASK_FIRST_PAUSE_MS;
       case 'look':
       case 'rest':
+      case 'aside':
         return 0;
     }
   }
+}
+
+/** Rows stay as they were noted, as of a later revision. */
+function moveOn(aside: readonly DuePayment[]): pg.QueryConfig {
+  return {
+    name: 'note-aside',
+    text: `update due_payments as row set revision = noted.revision
+             from unnest($1::text[], $2::integer[]) as noted (id, revision)
+            where row.payment_id = noted.id and row.revision < noted.revision`,
+    values: [aside.map(({ paymentId }) => paymentId), aside.map(({ revision }) => revision)],
+  };
 }

@@ -54,11 +54,19 @@ async function workOff(work: DueWork, row: DueRow): Promise<void> {
   seen.forget(row.paymentId);
   let continued;
   try {
-    continued = await work.continuation.continue(row.paymentId);
+    continued = await work.continuation.continue(row.paymentId, quietAt(row));
   } catch (error) {
     work.logger.error({ err: error, paymentId: row.paymentId }, 'could not continue a payment');
     return await due.postpone(row, STUMBLE_PAUSE_MS);
   }
   const never = { revision: row.revision, continuation: { next: 'never' } } as const;
+  if (continued?.continuation.next === 'running') {
+    seen.ageMs({ paymentId: row.paymentId, revision: continued.revision });
+  }
   await due.settle(row, continued ?? never);
+}
+
+/** The revision behind which nothing came for as long as a runner may take; null: nobody waited for that. */
+function quietAt(row: DueRow): number | null {
+  return row.kind === 'running' ? row.revision : null;
 }

@@ -18,6 +18,14 @@ export class FirstSeen {
     return 0;
   }
 
+  /** A later event that is none of the runner's: its time goes on. */
+  moveOn(row: Seen): void {
+    const known = this.#seen.get(row.paymentId);
+    if (known !== undefined && known.revision < row.revision) {
+      this.#seen.set(row.paymentId, { revision: row.revision, atMs: known.atMs });
+    }
+  }
+
   forget(paymentId: string): void {
     this.#seen.delete(paymentId);
   }

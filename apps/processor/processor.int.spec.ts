@@ -119,6 +119,46 @@ describe('the processor', () => {
     expect(alpha.books).toHaveLength(1);
   });
 
+  it('leaves a call to its runner when a fact of an older operation comes meanwhile', async () => {
+    const alpha = new ScriptedGateway('alpha').script(
+      (sent) => approval(sent),
+      { outcome: 'pending', reference: 'r2' },
+      () => new Promise(() => undefined),
+    );
+    const { ports, runner } = house([alpha]);
+    await runner.execute(call(create(), 'k1'));
+    await runner.execute(call(refund(100n), 'k2'));
+    void runner.execute(call(refund(200n), 'k3'));
+    await eventually(() => expect(alpha.sends).toHaveLength(3));
+    const { key } = alpha.sends[1] ?? { key: '' };
+    alpha.feed.push({ ...fact('f1', key, { type: 'refund_succeeded' }), amount: 100n });
+    await start(ports);
+    await eventually(async () => {
+      const stored = await ports.store.readStream(paymentStream(PAYMENT_ID));
+      expect(stored.at(-1)?.type).toBe('RefundSucceeded');
+      const { rows } = await database.query(`select kind, revision from due_payments`);
+      expect(rows).toEqual([{ kind: 'running', revision: stored.at(-1)?.revision }]);
+    });
+  });
+
+  it('takes over what its process left also where a fact came behind its intent', async () => {
+    const alpha = new ScriptedGateway('alpha').script(
+      (sent) => approval(sent),
+      (sent) => approval(sent, { settled: false }),
+      () => new Promise(() => undefined),
+    );
+    const { ports, runner } = house([alpha], { gatewayTimeoutMs: 100 });
+    await runner.execute(call(manual, 'k1'));
+    await runner.execute(call(capture(1000n), 'k2'));
+    void runner.execute(call(capture(1500n), 'k3'));
+    await eventually(() => expect(alpha.sends).toHaveLength(3));
+    const { key } = alpha.sends[1] ?? { key: '' };
+    alpha.feed.push({ ...fact('f1', key, { type: 'settled' }), amount: 1000n });
+    await start(ports);
+    await untilStatus(ports, 'COMPLETED');
+    expect(alpha.books).toHaveLength(3);
+  });
+
   it('lets an authorization expire once the gateway says that it is gone', async () => {
     const alpha = new ScriptedGateway('alpha').script((sent) =>
       approval(sent, { expiresAt: new Date(Date.now() + 300).toISOString() }),
@@ -233,6 +273,14 @@ describe('the processor', () => {
     });
   });
 });
+
+function capture(amount: bigint) {
+  return { command: 'capture', amount, final: false } as const;
+}
+
+function refund(amount: bigint) {
+  return { command: 'refund', amount, reason: null } as const;
+}
 
 function fact(id: string, key: string, kind: GatewayFact['kind']): GatewayFact {
   const at = new Date().toISOString();

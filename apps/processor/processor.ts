@@ -148,6 +148,7 @@ async function noteLog(store: EventStore, noting: Noting): Promise<void> {
     const asked = dueAfter(page.events);
     for (const payment of asked) {
       if (payment.concern === 'running') seen.ageMs(payment);
+      else if (payment.concern === 'aside') seen.moveOn(payment);
       else seen.forget(payment.paymentId);
     }
     await due.note(asked, page.position, token);

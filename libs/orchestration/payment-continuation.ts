@@ -4,6 +4,7 @@ import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
+import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { ask } from './call-questions.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
@@ -14,6 +15,8 @@ import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
 /** When to look at the payment again. */
 export type Continuation =
   | { readonly next: 'never' }
+  /** Somebody may be at work on it: nothing was done. */
+  | { readonly next: 'running' }
   | { readonly next: 'at'; readonly at: string }
   | { readonly next: 'after'; readonly ms: number };
 
@@ -51,10 +54,18 @@ export class PaymentContinuation {
     private readonly settings: { readonly unknownAskMaxMs: number },
   ) {}
 
-  /** Null: there is no such payment. @throws StoreUnavailable, ChainBroken, CorruptStreamError */
-  async continue(paymentId: string): Promise<Continued | null> {
+  /**
+   * A call or an intent that runs is taken over only where the stream still ends at `quietAt`: behind that revision
+   * nothing came for as long as its runner may take. Null: there is no such payment.
+   * @throws StoreUnavailable, ChainBroken, CorruptStreamError
+   */
+  async continue(paymentId: string, quietAt: number | null): Promise<Continued | null> {
     const { work, driver } = await this.#load(paymentId);
     if (work.payment === null) return null;
+    const { revision } = work.payment;
+    if (revision !== quietAt && isRunning(work.payment)) {
+      return { revision, continuation: { next: 'running' } };
+    }
     try {
       const continuation = await this.#step(work, { paymentId, driver });
       if (continuation.next === 'never') this.#asking.delete(paymentId);
@@ -249,6 +260,11 @@ export class PaymentContinuation {
 interface Run {
   readonly paymentId: string;
   readonly driver: Driver;
+}
+
+/** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
+function isRunning(payment: Payment): boolean {
+  return payment.openCall !== null || openIntentOf(payment)?.outcome === 'open';
 }
 
 /** A step that is due at once is looked at again soon: what it waits for is not in the payment. */
