@@ -15,11 +15,9 @@ export interface GatewayStats {
   readonly health: number;
 }
 
-/** A gateway as a whole, over the longest window; for people. Rates 0 to 1, null without samples. */
-export interface GatewayHealth {
-  /** 0 (gone) to 1 (well). */
-  readonly score: number;
-  /** Calls in the window. */
+/** What was seen in one window, for people. Rates 0 to 1, null without samples. */
+export interface HealthWindow {
+  /** Calls in the window that move money, whatever became of them. */
   readonly samples: number;
   /** Approved among the decided attempts. */
   readonly successRate: number | null;
@@ -27,8 +25,18 @@ export interface GatewayHealth {
   readonly errorRate: number | null;
   readonly latencyP50Ms: number | null;
   readonly latencyP95Ms: number | null;
+  readonly latencyP99Ms: number | null;
+}
+
+/** A gateway as a whole, over the longest window. */
+export interface GatewayHealth extends HealthWindow {
+  /** 0 (gone) to 1 (well). */
+  readonly score: number;
   /** A sentence: why the score is what it is. */
   readonly reason: string;
+  readonly lastMinute: HealthWindow;
+  /** The longest window by currency and method, where there were calls. */
+  readonly by: readonly (HealthWindow & { readonly currency: string; readonly method: string })[];
 }
 
 export interface BreakerView {
@@ -57,6 +65,15 @@ const NO_STATS: GatewayStats = {
   health: 1,
 };
 
+const NO_WINDOW: HealthWindow = {
+  samples: 0,
+  successRate: null,
+  errorRate: null,
+  latencyP50Ms: null,
+  latencyP95Ms: null,
+  latencyP99Ms: null,
+};
+
 /** Nobody watches: every gateway is well. */
 export class UnwatchedVitals extends GatewayVitals {
   override stats(): GatewayStats {
@@ -72,14 +89,7 @@ export class UnwatchedVitals extends GatewayVitals {
   }
 
   override health(): GatewayHealth {
-    return {
-      score: 1,
-      samples: 0,
-      successRate: null,
-      errorRate: null,
-      latencyP50Ms: null,
-      latencyP95Ms: null,
-      reason: 'nothing was measured yet',
-    };
+    const reason = 'nothing was measured yet';
+    return { ...NO_WINDOW, score: 1, reason, lastMinute: NO_WINDOW, by: [] };
   }
 }
