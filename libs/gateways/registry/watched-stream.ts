@@ -1,0 +1,127 @@
+import {
+  OutcomeUnknown,
+  StoreUnavailable,
+  WrongRevision,
+  type EventStore,
+  type ExpectedHead,
+  type JsonObject,
+  type NewEvent,
+  type RecordedEvent,
+} from '../../event-store/event-store.js';
+import type { Clock } from '../../platform/clock.js';
+import { newEventId } from '../../platform/ids.js';
+
+/** Who changes something, and the id that ties together what the request caused. */
+export interface ChangeBy {
+  /** As events name them: `operator:key_...`. */
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly correlationId: string;
+}
+
+interface Change {
+  readonly type: string;
+  readonly version: number;
+  readonly data: object;
+}
+
+const APPEND_TRIES_MAX = 3;
+
+/**
+ * A small stream of settings, folded in memory. What was read stays known while the store is away. One reader polls it
+ * from the revision that it knows; the log itself is not subscribed to, as settings must not wait behind payments.
+ */
+export class WatchedStream<State> {
+  #state: State;
+  #head: ExpectedHead = 'no stream';
+  #reading: Promise<void> | null = null;
+
+  constructor(
+    private readonly parts: {
+      readonly store: EventStore;
+      readonly clock: Clock;
+      readonly stream: string;
+      readonly evolve: (state: State, event: RecordedEvent) => State;
+    },
+    initial: State,
+  ) {
+    this.#state = initial;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Reads what was appended since. @throws StoreUnavailable */
+  async refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  /**
+   * Decides on the newest state and appends behind it; null from `decide`: nothing to do.
+   * @returns the position of the append; null where nothing was appended
+   * @throws StoreUnavailable, OutcomeUnknown, WrongRevision where others kept changing it
+   */
+  async change(decide: (state: State) => Change | null, by: ChangeBy): Promise<string | null> {
+    for (let tries = 1; ; tries++) {
+      await this.#refreshAnew();
+      const change = decide(this.#state);
+      if (change === null) return null;
+      try {
+        const { position } = await this.#append(this.#event(change, by));
+        await this.#refreshAnew().catch(ignoreAbsence);
+        return position;
+      } catch (error) {
+        if (!(error instanceof WrongRevision) || tries === APPEND_TRIES_MAX) throw error;
+      }
+    }
+  }
+
+  /** Every event of the stream, from the store. @throws StoreUnavailable */
+  async history(): Promise<readonly RecordedEvent[]> {
+    return await this.parts.store.readStream(this.parts.stream);
+  }
+
+  /** A read that began before now may have missed what was appended meanwhile. */
+  async #refreshAnew(): Promise<void> {
+    await this.#reading?.catch(() => undefined);
+    await this.refresh();
+  }
+
+  async #read(): Promise<void> {
+    const { store, stream, evolve } = this.parts;
+    const from = this.#head === 'no stream' ? 0 : this.#head.revision + 1;
+    for (const event of await store.readStream(stream, from)) {
+      this.#state = evolve(this.#state, event);
+      this.#head = { revision: event.revision, hash: event.metadata.hash };
+    }
+  }
+
+  #event(change: Change, by: ChangeBy): NewEvent {
+    const { actor, correlationId } = by;
+    const at = this.parts.clock.now();
+    const metadata = { at, actor, correlationId, causationId: correlationId };
+    // Settings are JSON by their types; TypeScript can't see an interface as an index signature.
+    return { ...change, id: newEventId(), data: change.data as JsonObject, metadata };
+  }
+
+  async #append(event: NewEvent) {
+    const { store, stream } = this.parts;
+    const expected = this.#head;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await store.append(stream, expected, [event]);
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown) || tries === APPEND_TRIES_MAX) throw error;
+      }
+    }
+  }
+}
+
+/** The change is durable; the next poll brings it. */
+function ignoreAbsence(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
