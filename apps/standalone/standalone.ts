@@ -153,7 +153,8 @@ class Standalone {
 
 function urlOf({ host, port }: StandaloneConfig): string {
   const everywhere = ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host);
-  return `http://${everywhere ? '127.0.0.1' : host}:${port}`;
+  const name = host.includes(':') ? `[${host}]` : host; // IPv6
+  return `http://${everywhere ? '127.0.0.1' : name}:${port}`;
 }
 
 /** Made by the API, which knows their owners. */

@@ -6,9 +6,11 @@ import { identityOf, type ProcessIdentity } from '../../libs/platform/process-id
 import { EXIT_CONFIG } from '../../libs/platform/run-process.js';
 import type { ChildOutput } from './child-output.js';
 
-const READY_DEADLINE_MS = 120_000;
+/** Catching up after a long pause takes its time: whoever lives is waited for, and this often we say for what. */
+const WAITING_NOTICE_MS = 10_000;
 const READY_POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 3_000;
+const WAITING_FOR_MAX_CHARACTERS = 500;
 const RESTART_PAUSE_MS = 250;
 const RESTART_PAUSE_MAX_MS = 10_000;
 /** Whoever ran this long is well: the next restart comes quickly again. */
@@ -56,6 +58,8 @@ export class SupervisedChild {
   #starts = 0;
   #restartPauseMs = RESTART_PAUSE_MS;
   #failure: ChildFailed | undefined;
+  /** What it said when it was asked last. */
+  #waitingFor: string | undefined;
 
   constructor(
     readonly plan: ChildPlan,
@@ -97,12 +101,14 @@ export class SupervisedChild {
    * @throws ChildFailed
    */
   async ready(): Promise<void> {
-    const deadline = performance.now() + READY_DEADLINE_MS;
+    let noticeAt = performance.now() + WAITING_NOTICE_MS;
     while (!(await this.#answersReady())) {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#stopping) throw new ChildFailed(this.plan.name, false, 'was stopped');
-      if (performance.now() > deadline) {
-        throw new ChildFailed(this.plan.name, false, `was not ready in ${READY_DEADLINE_MS} ms`);
+      if (performance.now() > noticeAt) {
+        noticeAt += WAITING_NOTICE_MS;
+        const waitingFor = this.#waitingFor ?? 'its first answer';
+        this.surroundings.logger.warn({ child: this.plan.name, waitingFor }, 'not ready yet');
       }
       await pause(READY_POLL_MS);
     }
@@ -151,7 +157,9 @@ export class SupervisedChild {
     if (url === undefined) return false;
     try {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-      return (await fetch(`${url}/health/ready`, { signal })).ok;
+      const answer = await fetch(`${url}/health/ready`, { signal });
+      this.#waitingFor = (await answer.text()).slice(0, WAITING_FOR_MAX_CHARACTERS);
+      return answer.ok;
     } catch {
       return false;
     }
