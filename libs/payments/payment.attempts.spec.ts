@@ -320,6 +320,22 @@ describe('an action of the customer', () => {
       .thenNothing();
   });
 
+  it('whose void found nothing to release ends as asked, and says no more after a retry', () => {
+    const dropped = given(...waiting, startVoid('action_timed_out'));
+    dropped
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('AttemptDeclined', 'PaymentFailed', 'VoidDeclined')
+      .thenStatus('FAILED', 'action_timed_out');
+    expect(dropped.payment?.ownDeclines).toBe(0);
+    dropped
+      .and(retry(), attempt())
+      .when(lateDecline({ intent: 1 }))
+      .thenNothing()
+      .when(lateApproval({ intent: 1 }))
+      .thenEvents({ type: 'AuthorizationApproved', data: { undo: true } })
+      .thenStatus('PROCESSING');
+  });
+
   it('that was voided and is approved later is an older fact, but not its settlement', () => {
     const voided = [automatic(), attempt('purchase'), answered(requiresAction()), cancel()];
     given(...voided, answered(approved()))

@@ -5,7 +5,7 @@ import type { RecordAnswer, RecordAuthorizationWord, TakeOver } from './payment.
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { ATTEMPTS_MAX } from './payment.limits.js';
 import { withMoneyRules } from './payment.money-rules.js';
-import type { Attempt, Operation, Payment } from './payment.state.js';
+import type { Attempt, Operation, Payment, Void } from './payment.state.js';
 import { isAttempt, isInFlight, isOpenIntent } from './payment.totals.js';
 
 /** The part of a command that turns a gateway's word into events; a fact brings its reference. */
@@ -129,7 +129,8 @@ function attemptApproved(
 /** The attempt that the payment is waiting for, and nothing that it rests on yet. */
 function isCurrentAttempt(payment: Payment, attempt: Attempt): boolean {
   const waits = payment.phase.name === 'PROCESSING' || payment.phase.name === 'REQUIRES_ACTION';
-  return waits && payment.base === null && payment.amountCaptured === 0n && isWaiting(attempt);
+  const free = payment.base === null && payment.amountCaptured === 0n;
+  return waits && free && attempt.intent > payment.lifeFrom && isWaiting(attempt);
 }
 
 /** No word ended the attempt yet. One that was voided while the customer was to act is over. */
@@ -179,7 +180,9 @@ export function declinedEvents(
   const { intent } = operation;
   const { code, message } = answer;
   const gone = answer.authorizationGone ? goneEvents(payment, operation, word.fact) : [];
-  if (!isWaiting(operation)) return gone;
+  // An attempt of an earlier life has nothing to say about this one.
+  const earlier = isAttempt(operation) && operation.intent <= payment.lifeFrom;
+  if (earlier || !isWaiting(operation)) return gone;
   const data = { intent, code, message, fact: word.fact };
   switch (operation.operation) {
     case 'authorize':
@@ -302,16 +305,29 @@ function goneEvents(
   operation: Operation,
   fact: FactReference | null,
 ): readonly PaymentEvent[] {
-  if (waitsForAction(payment, operation)) return [endAsAsked(payment)];
+  if (waitsForAction(payment, operation)) return droppedEvents(payment, operation.target, fact);
   const intent = authorizationOf(payment, operation);
   if (intent === null) return [];
   return [authorizationExpired(intent, 'answer', fact)];
 }
 
 /** A void found nothing to release of an action that nobody finished: as if voided. */
-function waitsForAction(payment: Payment, operation: Operation): boolean {
+function waitsForAction(payment: Payment, operation: Operation): operation is Void {
   if (operation.operation !== 'void' || payment.phase.name !== 'REQUIRES_ACTION') return false;
   return payment.phase.intent === operation.target;
+}
+
+/** The gateway dropped an attempt before it was decided. */
+export function droppedEvents(
+  payment: Payment,
+  intent: number,
+  fact: FactReference | null,
+): readonly PaymentEvent[] {
+  const message = 'The gateway dropped the attempt before it was decided.';
+  const code = 'generic_decline' as const;
+  const wished = payment.wish !== null;
+  const data = { intent, code, message, ends: wished ? null : code, fact };
+  return [{ type: 'AttemptDeclined', data }, ...(wished ? [endAsAsked(payment)] : [])];
 }
 
 function authorizationOf(payment: Payment, operation: Operation): number | null {

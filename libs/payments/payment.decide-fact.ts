@@ -5,7 +5,7 @@ import {
   approvedEvents,
   authorizationExpired,
   declinedEvents,
-  endAsAsked,
+  droppedEvents,
   isWaiting,
   type Word,
 } from './payment.decide-answer.js';
@@ -209,10 +209,6 @@ function goneByFact(
   if ('undo' in operation && operation.undo === 'due') {
     return [authorizationExpired(intent, 'fact', fact)];
   }
-  if (!isWaiting(operation)) return [];
-  const message = 'The gateway dropped the attempt before it was decided.';
-  const code = 'generic_decline' as const;
-  const wished = payment.wish !== null;
-  const data = { intent, code, message, ends: wished ? null : code, fact };
-  return [{ type: 'AttemptDeclined', data }, ...(wished ? [endAsAsked(payment)] : [])];
+  if (!isWaiting(operation) || intent <= payment.lifeFrom) return [];
+  return droppedEvents(payment, intent, fact);
 }

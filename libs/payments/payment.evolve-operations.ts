@@ -351,15 +351,16 @@ function voidDeclined(payment: Payment, event: Of<'VoidDeclined'>): Change {
   if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
   const commanded =
     payment.wish === null && (voiding.cause === 'cancel' || voiding.cause === 'reject');
-  const counts = !commanded && !isGone(payment, voiding.target);
+  const counts = !commanded && !isMoot(payment, voiding);
   return { operations, declined, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
 }
 
-/** The authorization ended by itself: there is nothing left that another void could release. */
-function isGone(payment: Payment, target: number): boolean {
+/** What it should release ended by itself: there is nothing left for another void. */
+function isMoot(payment: Payment, { target }: Void): boolean {
   if (payment.hold?.intent === target) return payment.hold.state === 'gone';
   const attempt = payment.operations[target - 1];
-  return attempt !== undefined && isAttempt(attempt) && attempt.undo === 'done';
+  if (attempt === undefined || !isAttempt(attempt)) return false;
+  return attempt.undo === 'done' || attempt.outcome === 'declined';
 }
 
 function refundSucceeded(payment: Payment, event: Of<'RefundSucceeded'>): Change {
