@@ -25,8 +25,12 @@ interface Opened {
   readonly pool: Pool;
 }
 
+export interface RunningApi extends RunningProcess {
+  readonly url: string;
+}
+
 /** The whole process from its configuration. @throws ConfigError */
-export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningProcess> {
+export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
   // Before anything is opened: without it no request could be remembered.
   const keyedHash = keyedHashFrom({
     secretsFile: config.SECRETS_FILE,
@@ -45,10 +49,11 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
   }
+  const orchestration = await openOrchestration(config, { store, logger, metrics });
   const app = await createApi({
     store,
     logId: await store.logId(),
-    calls: new PaymentCallRunner(openOrchestration(config, { store, logger, metrics })),
+    calls: new PaymentCallRunner(orchestration.ports),
     readModels,
     keyedHash,
     clock,
@@ -69,10 +74,12 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   });
   logger.info({ url, management: management.url }, 'listening');
   return {
+    url,
     close: async () => {
       // Takes no new connection and lets what runs come to its end.
       await app.close();
       await management.close();
+      await orchestration.close();
       await close({ store, pool });
     },
   };

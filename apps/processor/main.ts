@@ -20,10 +20,11 @@ await runProcess(
     const config = loadConfig(variables, env);
     const metrics = new Metrics('processor');
     const store = await openConfiguredStore(config, { name: 'processor', logger });
+    const orchestration = await openOrchestration(config, { store, logger, metrics });
     const processor = await startProcessor({
       databaseUrl: config.DATABASE_URL.reveal(),
       migrate: migrateMode(config),
-      ports: openOrchestration(config, { store, logger, metrics }),
+      ports: orchestration.ports,
       unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
       logger,
       metrics,
@@ -39,6 +40,7 @@ await runProcess(
       close: async () => {
         await management.close();
         await processor.close();
+        await orchestration.close();
         await store.close();
       },
     };

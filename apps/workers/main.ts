@@ -36,9 +36,10 @@ await runProcess(
       store,
       lagMaxS: config.PROJECTION_LAG_MAX_S,
     });
+    const orchestration = await openOrchestration(config, { store, logger, metrics });
     const processor = await startProcessor({
       ...shared,
-      ports: openOrchestration(config, { store, logger, metrics }),
+      ports: orchestration.ports,
       unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
     });
     const management = await startManagementServer({
@@ -52,6 +53,7 @@ await runProcess(
       close: async () => {
         await management.close();
         await Promise.all([projector.close(), processor.close()]);
+        await orchestration.close();
         await store.close();
       },
     };

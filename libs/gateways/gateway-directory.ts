@@ -48,7 +48,12 @@ export abstract class GatewayDirectory {
   abstract admits(name: string): Admission;
 }
 
-const UNCONFIGURED_RETRY_AFTER_S = 60;
+/** The answer for a gateway that nobody configured here. */
+export const UNCONFIGURED: Admission = {
+  admitted: false,
+  reason: 'is not configured',
+  retryAfterS: 60,
+};
 
 /** Takes the first configured gateway that was not tried yet. */
 export class ConfiguredGateways extends GatewayDirectory {
@@ -83,9 +88,7 @@ export class ConfiguredGateways extends GatewayDirectory {
   }
 
   override admits(name: string): Admission {
-    if (this.#gateways.has(name)) return { admitted: true };
-    const reason = 'is not configured';
-    return { admitted: false, reason, retryAfterS: UNCONFIGURED_RETRY_AFTER_S };
+    return this.#gateways.has(name) ? { admitted: true } : UNCONFIGURED;
   }
 }
 

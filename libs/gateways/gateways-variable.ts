@@ -1,18 +1,38 @@
 import { z } from 'zod';
 import { jsonVariable } from '../platform/config.js';
-import { ConfiguredGateways, type GatewayDirectory } from './gateway-directory.js';
 import type { PaymentGateway } from './payment-gateway.js';
+import { initialProfile, type GatewayProfile } from './registry/gateway-profile.js';
+import { gatewayProfileFields } from './registry/gateway-profile.schema.js';
 import { SimulatorGateway } from './simulator/simulator-gateway.js';
 
-const gateway = z.strictObject({
+const { enabled, currencies, methods, countries, limits, cost, weight } = gatewayProfileFields;
+
+/** What each gateway has, whatever its adapter; the profile is where it begins, operators change it at run time. */
+const common = {
   name: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a lower-case name of 1 to 32'),
+  enabled: enabled.optional(),
+  currencies: currencies.optional(),
+  methods: methods.optional(),
+  countries: countries.optional(),
+  limits: limits.optional(),
+  cost: cost.optional(),
+  weight: weight.optional(),
+};
+
+const simulator = z.strictObject({
+  ...common,
   adapter: z.literal('simulator'),
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  /** Signs the webhooks that the gateway sends; without it none is accepted. */
+  webhookSecret: z.string().min(16, 'must have at least 16 characters').optional(),
 });
+
+/** A member for every adapter. */
+const gateway = z.discriminatedUnion('adapter', [simulator]);
 
 export type GatewaySettings = z.output<typeof gateway>;
 
-/** GATEWAYS: a JSON list of `{"name", "adapter": "simulator", "url"}`; names are unique. */
+/** GATEWAYS: a JSON list of `{"name", "adapter", ...}` with what the adapter needs and a first profile; names are unique. */
 export const gatewaysVariable = jsonVariable(
   z
     .array(gateway)
@@ -20,15 +40,17 @@ export const gatewaysVariable = jsonVariable(
     .refine(hasUniqueNames, 'must give every gateway a name of its own'),
 );
 
-export function openGateways(settings: readonly GatewaySettings[]): GatewayDirectory {
-  return new ConfiguredGateways(settings.map(openGateway));
-}
-
-function openGateway(settings: GatewaySettings): PaymentGateway {
+/** The adapter that the settings name. */
+export function openGateway(settings: GatewaySettings): PaymentGateway {
   switch (settings.adapter) {
     case 'simulator':
       return new SimulatorGateway({ name: settings.name, baseUrl: settings.url });
   }
+}
+
+/** What stands of a gateway before any operator changed it. */
+export function profileOf(settings: GatewaySettings): GatewayProfile {
+  return initialProfile(settings, settings);
 }
 
 function hasUniqueNames(gateways: readonly GatewaySettings[]): boolean {

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { EventStore } from '../event-store/event-store.js';
-import { gatewaysVariable, openGateways } from '../gateways/gateways-variable.js';
+import { gatewaysVariable, openGateway, profileOf } from '../gateways/gateways-variable.js';
+import { watchGateways } from '../gateways/health/watched-gateways.js';
+import { LiveGateways } from '../gateways/live-gateways.js';
+import { GatewayRegistry } from '../gateways/registry/gateway-registry.js';
+import { SettingsPoll } from '../gateways/registry/settings-poll.js';
+import {
+  resilienceSettings,
+  resilienceVariables,
+} from '../gateways/resilience/resilience-settings.js';
+import { RoutingRules } from '../gateways/routing/routing-rules.js';
 import { SystemClock } from '../platform/clock.js';
 import { ConfigError, durationMsVariable, intVariable } from '../platform/config.js';
 import type { Logger } from '../platform/logging.js';
@@ -19,6 +28,7 @@ const amountVariable = z
 
 /** Variables of every process that drives payments. */
 export const orchestrationVariables = {
+  ...resilienceVariables,
   GATEWAYS: gatewaysVariable,
   GATEWAY_TIMEOUT_MS: durationMsVariable().default(DEFAULTS.gatewayTimeoutMs),
   CALL_DEADLINE_MS: durationMsVariable().default(DEFAULTS.callDeadlineMs),
@@ -39,28 +49,54 @@ export const orchestrationVariables = {
 const schema = z.object(orchestrationVariables);
 export type OrchestrationConfig = z.output<typeof schema>;
 
-/** The ports of orchestration as configured. @throws ConfigError where times do not fit each other */
-export function openOrchestration(
+/** What drives payments in this process, and what of it operators change and see. */
+export interface Orchestration {
+  readonly ports: OrchestrationPorts;
+  readonly gateways: LiveGateways;
+  readonly registry: GatewayRegistry;
+  readonly rules: RoutingRules;
+  /** Ends what runs beside payments: probes and the reading of settings. */
+  close(): Promise<void>;
+}
+
+interface Surroundings {
+  readonly store: EventStore;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Orchestration as configured, with the settings of gateways and routing as they stand in the store; a store that is
+ * away does not hold it up. @throws ConfigError where times do not fit each other
+ */
+export async function openOrchestration(
   config: OrchestrationConfig,
-  parts: { readonly store: EventStore; readonly logger: Logger; readonly metrics: Metrics },
-): OrchestrationPorts {
+  parts: Surroundings,
+): Promise<Orchestration> {
   const { store, logger, metrics } = parts;
   if (config.CALL_DEADLINE_MS < config.GATEWAY_TIMEOUT_MS) {
     throw new ConfigError(['CALL_DEADLINE_MS must be at least GATEWAY_TIMEOUT_MS.']);
   }
-  const alarms = metrics.counter({
-    name: 'payment_alarms_total',
-    help: 'What an operator should look at: broken money rules, late approvals, unmatched facts.',
-    labels: ['kind'],
+  const clock = new SystemClock();
+  const resilience = resilienceSettings(config);
+  const registry = new GatewayRegistry({ store, clock }, config.GATEWAYS.map(profileOf));
+  const rules = new RoutingRules({ store, clock }, registry.names());
+  const settings = new SettingsPoll([registry, rules], logger);
+  await settings.start();
+  const watched = watchGateways(config.GATEWAYS.map(openGateway), resilience, {
+    clock,
+    logger,
+    metrics,
   });
-  return {
+  const gateways = new LiveGateways(watched.gateways, { registry, rules, vitals: watched.vitals });
+  const ports: OrchestrationPorts = {
     store,
-    gateways: openGateways(config.GATEWAYS),
+    gateways,
     risk: new AmountLimitAssessor({
       reviewAbove: config.RISK_REVIEW_ABOVE ?? null,
       rejectAbove: config.RISK_REJECT_ABOVE ?? null,
     }),
-    clock: new SystemClock(),
+    clock,
     settings: {
       gatewayTimeoutMs: config.GATEWAY_TIMEOUT_MS,
       callDeadlineMs: config.CALL_DEADLINE_MS,
@@ -68,9 +104,23 @@ export function openOrchestration(
       authorizationWindowS: config.AUTHORIZATION_WINDOW_S,
       refundWindowDays: config.REFUND_WINDOW_DAYS,
     },
-    alarm: (alarm) => {
-      alarms.inc({ kind: alarm.kind });
-      logger.warn({ alarm }, 'a payment needs a look');
-    },
+    alarm: alarmWith(parts),
+  };
+  const close = async () => {
+    watched.close();
+    await settings.close();
+  };
+  return { ports, gateways, registry, rules, close };
+}
+
+function alarmWith({ logger, metrics }: Surroundings): OrchestrationPorts['alarm'] {
+  const alarms = metrics.counter({
+    name: 'payment_alarms_total',
+    help: 'What an operator should look at: broken money rules, late approvals, unmatched facts.',
+    labels: ['kind'],
+  });
+  return (alarm) => {
+    alarms.inc({ kind: alarm.kind });
+    logger.warn({ alarm }, 'a payment needs a look');
   };
 }
