@@ -5,7 +5,13 @@ import { DatabaseUnusable, openPool } from '../../platform/postgres.js';
 import { eventually } from '../../testing/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.js';
 import { collect, idsOf, newEvent, newEvents, newStream } from '../contract/harness.js';
-import { LOG_START, OutcomeUnknown, StoreUnavailable, WrongRevision } from '../event-store.js';
+import {
+  LOG_START,
+  OutcomeUnknown,
+  StoreUnavailable,
+  WrongRevision,
+  type ExpectedHead,
+} from '../event-store.js';
 import { InvalidBatch } from '../hash-chain.js';
 import { adoptLog, LogIdentityMismatch } from './log-identity.js';
 import { openPostgresEventStore, type PostgresEventStore } from './postgres-event-store.js';
@@ -88,20 +94,37 @@ describe('Postgres event store', () => {
 
   it('never waits in a circle with other writers of the same streams', async () => {
     const others = await Promise.all([open(), open()]);
-    const streams = Array.from({ length: 20 }, () => newStream());
-    const outcomes = await Promise.allSettled(
-      [store, ...others].flatMap((one, index) =>
-        (index % 2 === 0 ? streams : streams.toReversed()).map((stream) =>
-          one.append(stream, 'no stream', newEvents(2)),
-        ),
-      ),
+    const fresh = Array.from({ length: 20 }, () => newStream());
+    const known = Array.from({ length: 20 }, () => newStream());
+    const heads = await Promise.all(
+      known.map((one) => store.append(one, 'no stream', newEvents(1))),
     );
-    const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
-    expect(won).toHaveLength(streams.length);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(WrongRevision);
+    const race = (streams: readonly string[], expected: (index: number) => ExpectedHead) =>
+      Promise.allSettled(
+        [store, ...others].flatMap((one, turn) => {
+          const order = streams.map((stream, index) => ({ stream, index }));
+          if (turn % 2 === 1) order.reverse();
+          return order.map(({ stream, index }) =>
+            one.append(stream, expected(index), newEvents(2)),
+          );
+        }),
+      );
+    const rounds = [
+      await race(known, (index) => heads[index]!),
+      await race(fresh, () => 'no stream'),
+    ];
+    for (const outcomes of rounds) {
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(20);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(WrongRevision);
+      }
     }
     await Promise.all(others.map((other) => other.close()));
+    // They would be tried again and so pass unseen, a second later.
+    const { rows } = await database.query(
+      'select deadlocks::integer from pg_stat_database where datname = current_database()',
+    );
+    expect(rows).toEqual([{ deadlocks: 0 }]);
   });
 
   it('fails only the batch whose event id stands elsewhere in the log', async () => {

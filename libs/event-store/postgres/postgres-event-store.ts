@@ -162,6 +162,8 @@ async function connectWriter(
     // Durable means on disk; a role or database may have been given another default.
     await client.query(`select set_config('synchronous_commit', 'on', false)
       where current_setting('synchronous_commit') = 'off'`);
+    // Compiling takes longer than all of an append.
+    await client.query('set jit = off');
     // After a restart there may be another database behind the same address.
     if ((await checkedLogId(client)) !== logId) {
       throw new LogIdentityMismatch('DATABASE_URL now leads to another log.');
