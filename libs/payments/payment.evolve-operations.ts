@@ -1,31 +1,39 @@
 import type { PaymentEvent } from './payment.events.js';
+import { actionRequired, attemptApproved, attemptEnded } from './payment.evolve-attempts.js';
+import { captureApproved, incrementApproved } from './payment.evolve-captures.js';
 import {
   CorruptStreamError,
-  endedPhase,
-  ownStepDeclined,
+  declinedPatch,
+  updated,
+  type Change,
+  type PastOf,
   type PastPaymentEvent,
-} from './payment.evolve.js';
-import type { Attempt, Operation, Payment, Phase, Refund, Void } from './payment.state.js';
-import { isAttempt } from './payment.totals.js';
+} from './payment.evolve-common.js';
+import {
+  refundFailed,
+  refundSucceeded,
+  voidApproved,
+  voidDeclined,
+} from './payment.evolve-undoing.js';
+import type { Operation, Payment, Void } from './payment.state.js';
 
 type OperationEvent = Extract<PaymentEvent, { data: { readonly intent: number } }>;
-type Change = Partial<Payment>;
+
+/** Events with an intent that change its operation; the others are of an authorization or a dispute. */
+type Handled = Exclude<
+  PastPaymentEvent & OperationEvent,
+  {
+    type:
+      | 'AuthorizationExpired'
+      | 'AuthorizationExtended'
+      | 'DisputeOpened'
+      | 'DisputeWon'
+      | 'DisputeLost';
+  }
+>;
 
 /** What an intent, or a word on one, changes. */
-export function applyOperationEvent(
-  payment: Payment,
-  event: Exclude<
-    PastPaymentEvent & OperationEvent,
-    {
-      type:
-        | 'AuthorizationExpired'
-        | 'AuthorizationExtended'
-        | 'DisputeOpened'
-        | 'DisputeWon'
-        | 'DisputeLost';
-    }
-  >,
-): Change {
+export function applyOperationEvent(payment: Payment, event: Handled): Change {
   switch (event.type) {
     case 'AuthorizationRequested':
     case 'PurchaseRequested':
@@ -86,8 +94,7 @@ export function applyOperationEvent(
   }
 }
 
-type Of<Type extends PaymentEvent['type']> = Extract<PastPaymentEvent, { type: Type }>;
-type Requested = Of<
+type Requested = PastOf<
   | 'AuthorizationRequested'
   | 'PurchaseRequested'
   | 'CaptureRequested'
@@ -159,233 +166,3 @@ const FRESH_ATTEMPT = {
   voided: false,
   settlement: 'none',
 } as const;
-
-type Patch = Partial<Omit<Attempt, 'operation'> & Pick<Refund, 'failedInFeed'>>;
-
-function updated(
-  payment: Payment,
-  event: { readonly at: string; readonly data: { readonly intent: number } },
-  patch: Patch,
-): readonly Operation[] {
-  const index = event.data.intent - 1;
-  const operation = payment.operations[index];
-  if (operation === undefined) throw new CorruptStreamError(`no intent ${event.data.intent}`);
-  const operations = payment.operations.slice();
-  // The patch holds only fields that operations of this event's kind have.
-  operations[index] = { ...operation, ...patch, updatedAt: event.at } as Operation;
-  return operations;
-}
-
-function declinedPatch(data: { readonly code: string; readonly message: string }): Patch {
-  return { outcome: 'declined', code: data.code, message: data.message };
-}
-
-function attemptApproved(
-  payment: Payment,
-  event: Of<'AuthorizationApproved' | 'PurchaseApproved'>,
-): Change {
-  const amount = BigInt(event.data.amount);
-  const patch: Patch = {
-    outcome: 'approved',
-    amount,
-    reference: event.data.reference,
-    code: null,
-    message: null,
-    ...(event.type === 'PurchaseApproved' && event.data.settled
-      ? { settlement: 'settled' as const }
-      : {}),
-  };
-  if (event.data.undo) {
-    return { operations: updated(payment, event, { ...patch, undo: 'due', voided: false }) };
-  }
-  const rests: Change = {
-    operations: updated(payment, event, patch),
-    base: event.data.intent,
-    amountAuthorized: amount,
-    phase: { name: 'AUTHORIZED' },
-    authorizedAt: event.at,
-    declined: null,
-  };
-  if (event.type === 'PurchaseApproved') return { ...rests, lastCaptureAt: event.at };
-  const { intent, expiresAt, windowFrom } = event.data;
-  return { ...rests, hold: { intent, expiresAt, windowFrom, state: 'held' } };
-}
-
-function attemptEnded(
-  payment: Payment,
-  event: Of<'AttemptDeclined' | 'AttemptRefused'>,
-  end: {
-    readonly outcome: 'declined' | 'refused';
-    readonly code: Attempt['code'];
-    readonly ends: Of<'AttemptDeclined'>['data']['ends'];
-  },
-): Change {
-  const { message } = event.data;
-  const operations = updated(payment, event, { outcome: end.outcome, code: end.code, message });
-  const phase: Phase =
-    end.ends === null
-      ? { name: 'PROCESSING' }
-      : { name: 'FAILED', code: end.ends, message: message };
-  return { operations, phase: endedPhase(payment, phase) };
-}
-
-function actionRequired(payment: Payment, event: Of<'ActionRequired'>): Change {
-  const { intent, reference, redirectUrl, timesOutAt } = event.data;
-  return {
-    operations: updated(payment, event, {
-      outcome: 'action',
-      reference,
-      redirectUrl,
-      actionTimesOutAt: timesOutAt,
-    }),
-    phase: { name: 'REQUIRES_ACTION', intent },
-  };
-}
-
-function captureApproved(payment: Payment, event: Of<'CaptureApproved'>): Change {
-  const capture = payment.operations[event.data.intent - 1];
-  const releases = capture?.operation === 'capture' && capture.final;
-  const rests = payment.base === null ? restsOnOldAgain(payment, event.data.intent) : {};
-  return {
-    operations: updated(payment, event, {
-      outcome: 'approved',
-      amount: BigInt(event.data.amount),
-      reference: event.data.reference,
-      code: null,
-      message: null,
-      ...(event.data.settled ? { settlement: 'settled' as const } : {}),
-    }),
-    lastCaptureAt: event.at,
-    declined: null,
-    ...rests,
-    hold:
-      releases && payment.hold?.state === 'held'
-        ? { ...payment.hold, state: 'released' }
-        : payment.hold,
-  };
-}
-
-/**
- * After a retry a capture of the earlier life turns out approved: the payment rests on that authorization again, so
- * that the new attempt, should it be approved too, is given back.
- */
-function restsOnOldAgain(payment: Payment, intent: number): Change {
-  const old = payment.operations
-    .slice(0, intent)
-    .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
-  if (old === undefined) return {};
-  const raised = payment.operations
-    .slice(old.intent, intent)
-    .findLast(({ operation, outcome }) => operation === 'increment' && outcome === 'approved');
-  return { base: old.intent, amountAuthorized: (raised ?? old).amount };
-}
-
-function incrementApproved(payment: Payment, event: Of<'IncrementApproved'>): Change {
-  const { intent } = event.data;
-  const amount = BigInt(event.data.amount);
-  const operations = updated(payment, event, {
-    outcome: 'approved',
-    amount,
-    code: null,
-    message: null,
-  });
-  // A late approval below a newer one, or of an earlier life's authorization, raises nothing any more.
-  const newer = payment.operations
-    .slice(intent)
-    .some((other) => other.operation === 'increment' && other.outcome === 'approved');
-  const older = payment.base === null || intent < payment.base;
-  if (older || (newer && amount <= payment.amountAuthorized)) return { operations };
-  return { operations, amountAuthorized: amount, declined: null };
-}
-
-function voidApproved(payment: Payment, event: Of<'VoidApproved'>): Change {
-  const approved = updated(payment, event, { outcome: 'approved', code: null, message: null });
-  const voiding = approved[event.data.intent - 1];
-  if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
-  const operations = approved.map((operation) =>
-    operation.intent === voiding.target && isAttempt(operation)
-      ? { ...operation, voided: true, undo: operation.undo === 'due' ? 'done' : operation.undo }
-      : operation,
-  );
-  const own = voiding.cause === 'cancel' || voiding.cause === 'reject' ? {} : { ownDeclines: 0 };
-  if (voiding.cause === 'undo' || voiding.target <= payment.lifeFrom) return { operations, ...own };
-  return {
-    operations,
-    ...own,
-    phase: phaseAfterVoid(payment, voiding.cause),
-    wish: null,
-    hold:
-      payment.hold?.intent === voiding.target && payment.hold.state === 'held'
-        ? { ...payment.hold, state: 'released' }
-        : payment.hold,
-  };
-}
-
-function phaseAfterVoid(payment: Payment, cause: Void['cause']): Phase {
-  if (payment.phase.name === 'FAILED' && cause === 'cancel') return { name: 'CANCELLED' };
-  return endedPhase(payment, VOIDED[cause]);
-}
-
-/** Where an approved void leads a payment of which nothing was captured. */
-const VOIDED = {
-  cancel: { name: 'CANCELLED' },
-  reject: { name: 'CANCELLED' },
-  undo: { name: 'CANCELLED' },
-  expiry: { name: 'EXPIRED' },
-  action_timed_out: {
-    name: 'FAILED',
-    code: 'action_timed_out',
-    message: 'The customer did not act in time.',
-  },
-  capture_declined: {
-    name: 'FAILED',
-    code: 'capture_declined',
-    message: 'The gateway declined the capture; the authorization was released.',
-  },
-} as const satisfies Record<Void['cause'], Phase>;
-
-function voidDeclined(payment: Payment, event: Of<'VoidDeclined'>): Change {
-  const operations = updated(payment, event, declinedPatch(event.data));
-  const voiding = operations[event.data.intent - 1];
-  const declined = { code: event.data.code, message: event.data.message };
-  if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
-  const commanded =
-    payment.wish === null && (voiding.cause === 'cancel' || voiding.cause === 'reject');
-  const counts = !commanded && !isMoot(payment, voiding);
-  return { operations, declined, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
-}
-
-/** What it should release ended by itself: there is nothing left for another void. */
-function isMoot(payment: Payment, { target }: Void): boolean {
-  if (payment.hold?.intent === target) return payment.hold.state === 'gone';
-  const attempt = payment.operations[target - 1];
-  if (attempt === undefined || !isAttempt(attempt)) return false;
-  return attempt.undo === 'done' || attempt.outcome === 'declined';
-}
-
-function refundSucceeded(payment: Payment, event: Of<'RefundSucceeded'>): Change {
-  const operations = updated(payment, event, {
-    outcome: 'approved',
-    amount: BigInt(event.data.amount),
-    code: null,
-    message: null,
-    failedInFeed: false,
-  });
-  return refundOf(payment, event.data.intent).cause === 'undo'
-    ? { operations, ownDeclines: 0 }
-    : { operations, lastTaker: 'refund' };
-}
-
-function refundFailed(payment: Payment, event: Of<'RefundFailed'>): Change {
-  const refund = refundOf(payment, event.data.intent);
-  const failedInFeed = event.data.fact !== null;
-  const operations = updated(payment, event, { ...declinedPatch(event.data), failedInFeed });
-  const counts = refund.cause === 'undo' && refund.outcome !== 'declined';
-  return { operations, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
-}
-
-function refundOf(payment: Payment, intent: number): Refund {
-  const refund = payment.operations[intent - 1];
-  if (refund?.operation !== 'refund') throw new CorruptStreamError(`intent ${intent} is no refund`);
-  return refund;
-}

@@ -1,23 +1,14 @@
-import type { PaymentEvent } from './payment.events.js';
-import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { applyOperationEvent } from './payment.evolve-operations.js';
-import type { Dispute, OpenCall, Payment, Phase } from './payment.state.js';
+import {
+  CorruptStreamError,
+  endedPhase,
+  type Change,
+  type PastPaymentEvent,
+} from './payment.evolve-common.js';
+import type { Dispute, OpenCall, Payment } from './payment.state.js';
 import { isOfUndone, isOpenIntent, withTotals } from './payment.totals.js';
 
-/** An event with what the fold needs of its metadata. */
-export type PastPaymentEvent = PaymentEvent & {
-  /** ISO instant at which it was recorded. */
-  readonly at: string;
-  /** Hash of the call that this event opened. */
-  readonly call?: string | undefined;
-  /** Hashes of the calls that this event brought to rest. */
-  readonly answers?: readonly string[] | undefined;
-};
-
-/** A stream that no sequence of decisions can have written. */
-export class CorruptStreamError extends Error {
-  readonly code = 'CORRUPT_STREAM';
-}
+export { CorruptStreamError, type PastPaymentEvent } from './payment.evolve-common.js';
 
 /** The payment after one more event. @throws CorruptStreamError for an impossible history */
 export function evolve(payment: Payment | null, event: PastPaymentEvent): Payment {
@@ -86,8 +77,6 @@ function initiated(event: PastPaymentEvent & { type: 'PaymentInitiated' }): Paym
     openCall: null,
   };
 }
-
-type Change = Partial<Payment>;
 
 function applied(
   payment: Payment,
@@ -208,22 +197,6 @@ function isBeingRejected(payment: Payment): boolean {
   return last?.operation === 'void' && last.cause === 'reject' && isOpenIntent(last);
 }
 
-/** An end reached by the gateway's word replaces only a phase that still goes on. */
-export function endedPhase(payment: Payment, end: Phase): Phase {
-  switch (payment.phase.name) {
-    case 'INITIATED':
-    case 'UNDER_REVIEW':
-    case 'PROCESSING':
-    case 'REQUIRES_ACTION':
-    case 'AUTHORIZED':
-      return end;
-    case 'FAILED':
-    case 'CANCELLED':
-    case 'EXPIRED':
-      return payment.phase;
-  }
-}
-
 function disputed(
   payment: Payment,
   event: PastPaymentEvent & { type: 'DisputeOpened' | 'DisputeWon' | 'DisputeLost' },
@@ -256,16 +229,5 @@ function undoneByHand(
         ? { ...other, undo: 'done' as const }
         : other,
     ),
-  };
-}
-
-/** A declined step of our own: counted, paused, and after the last try left to an operator. */
-export function ownStepDeclined(payment: Payment, at: string): Change {
-  const ownDeclines = payment.ownDeclines + 1;
-  const exhausted = ownDeclines >= OWN_STEP_TRIES_MAX;
-  return {
-    ownDeclines,
-    lastOwnDeclineAt: at,
-    ...(exhausted ? { stop: { cause: 'undo_exhausted' } as const } : {}),
   };
 }
