@@ -22,8 +22,6 @@ export const apiVariables = z.object({
   REQUEST_HASH_KEY: secretVariable({ lengthMin: 22 }).optional(),
   /** A file of one key for each role; made where it is missing. Local installations only. */
   BOOTSTRAP_KEYS_FILE: z.string().optional(),
-  /** Commands that run at the same time; above it 503. */
-  COMMANDS_IN_FLIGHT_MAX: intVariable({ min: 1, max: 100_000 }).default(512),
   /** Of every key; unset: 100, and none for the keys of a local installation. */
   RATE_LIMIT_PER_SECOND: intVariable({ min: 1, max: 1_000_000 }).optional(),
   /** A request that has not arrived whole by then is cut off. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayUnreachable, type PaymentGateway } from '../../libs/gateways/payment-gateway.js';
+import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-jitter.js';
 import { recordFact } from '../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import type { Logger } from '../../libs/platform/logging.js';
@@ -13,6 +14,7 @@ export interface FeedReading {
 }
 
 const FEED_INTERVAL_MS = 1_000;
+const AWAY_PAUSES = { firstMs: FEED_INTERVAL_MS, maxMs: 5_000 };
 const FACTS_AT_ONCE_MAX = 16;
 
 /** Reads every gateway's feed of facts once a second until the signal; a gateway that is away holds up only itself. */
@@ -27,15 +29,19 @@ export async function readFeeds(reading: FeedReading): Promise<void> {
 
 async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<void> {
   const { due, logger, signal } = reading;
+  const awayPauses = new DecorrelatedJitter(AWAY_PAUSES);
   let cursor = await due.feedCursor(gateway.name);
   while (!signal.aborted) {
+    let pauseMs = FEED_INTERVAL_MS;
     try {
       cursor = await readPages(reading, gateway, cursor);
+      awayPauses.reset();
     } catch (error) {
       if (!(error instanceof GatewayUnreachable)) throw error;
       logger.warn({ err: error, gateway: gateway.name }, 'the feed of facts is away');
+      pauseMs = awayPauses.nextMs();
     }
-    await pause(FEED_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
