@@ -1,14 +1,13 @@
 import { accept, type Decision } from './decision.js';
 import type { GatewayFact } from './gateway-answer.js';
+import { approvedEvent, approvedEvents } from './payment.decide-approval.js';
 import {
-  approvedEvent,
-  approvedEvents,
   authorizationExpired,
-  declinedEvents,
   droppedEvents,
   isWaiting,
   type Word,
-} from './payment.decide-answer.js';
+} from './payment.decide-common.js';
+import { declinedEvents } from './payment.decide-decline.js';
 import type { RecordFact } from './payment.commands.js';
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';

@@ -1,6 +1,7 @@
 import { accept, reject, type Decision } from './decision.js';
 import type { ResolvePayment } from './payment.commands.js';
-import { eventsOfWord, type Word } from './payment.decide-answer.js';
+import { eventsOfWord } from './payment.decide-answer.js';
+import type { Word } from './payment.decide-common.js';
 import type { OperatorResolved, PaymentEvent } from './payment.events.js';
 import { evolve } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';

@@ -3,7 +3,7 @@ import { DECLINE_CODES } from './failure-codes.js';
 import { OWN_STEP_TRIES_MAX, ownStepPauseMs } from './payment.limits.js';
 import type { Attempt, Payment } from './payment.state.js';
 import { isAttempt, leftToCapture, mayUndo, openIntentOf, openUndoings } from './payment.totals.js';
-import { triedAgain } from './payment.decide-answer.js';
+import { triedAgain } from './payment.decide-decline.js';
 
 /** What is due for a payment. `at`: not before this instant; null: at once. */
 export type NextStep =
