@@ -23,6 +23,7 @@ import type { Projection, Statement } from './projection.js';
 import { PROJECTION_MIGRATIONS } from './projections.migrations.js';
 import { listProjections, waitForProjection } from './query.js';
 import { rebuildProjection, type RebuildOptions } from './rebuild.js';
+import { holdStill } from './switch-versions.js';
 import { VersionWriter, WriteRefused } from './version-writer.js';
 
 jest.setTimeout(60_000);
@@ -171,7 +172,9 @@ describe('projection runner on Postgres', () => {
       const before = await rowsOf(projection, 1);
       await pool.query(`update projection_versions set position = $1`, ['0'.repeat(32)]);
       const again = await writerOf(projection);
-      await again.write(page.events, page.position);
+      // Only a part of it: an older row must not take the place of a newer one.
+      const part = page.events.slice(0, 50);
+      await again.write(part, part.at(-1)!.position);
       expect(await rowsOf(projection, 1)).toEqual(before);
     },
   );
@@ -212,6 +215,18 @@ describe('projection runner on Postgres', () => {
     await next.write(page.events.slice(0, 3), page.events[2]!.position);
     await expect(sleeper.write(page.events, page.position)).rejects.toThrow(WriteRefused);
     expect((await liveVersion(pool, history.name))?.position).toBe(page.events[2]!.position);
+  });
+
+  it('a version that is held still is not written until it is released', async () => {
+    await log.appendMany(0, 2);
+    const page = await store.readAll('0'.repeat(32), 1000);
+    const writer = await writerOf(history);
+    const still = await holdStill(pool, history.name);
+    await expect(writer.write(page.events, page.position)).rejects.toThrow(WriteRefused);
+    expect(await rowsOf(history, 1)).toEqual([[]]);
+    await still.release();
+    await writer.write(page.events, page.position);
+    expect((await rowsOf(history, 1))[0]).toHaveLength(2);
   });
 
   it('a second instance takes over when the first one is gone', async () => {

@@ -46,6 +46,7 @@ export async function holdStill(pool: Queryable, name: string): Promise<StillVer
       )
       .catch(() => undefined);
   }, HOLD_RENEW_MS);
+  timer.unref();
   return {
     version: row.version,
     schemaVersion: row.schema_version,
