@@ -1,0 +1,60 @@
+import { gatewaysVariable, openGateway, profileOf } from './gateways-variable.js';
+
+const alpha = { name: 'alpha', adapter: 'simulator', url: 'http://127.0.0.1:4010/alpha' };
+
+function faultsOf(gateways: unknown): readonly string[] {
+  const parsed = gatewaysVariable.safeParse(JSON.stringify(gateways));
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join('.'));
+}
+
+describe('GATEWAYS', () => {
+  it('is a list of names, adapters and addresses', () => {
+    const [settings] = gatewaysVariable.parse(JSON.stringify([alpha]));
+    if (settings === undefined) throw new Error('nothing was read');
+    expect(openGateway(settings).name).toBe('alpha');
+    expect(profileOf(settings)).toEqual({
+      name: 'alpha',
+      adapter: 'simulator',
+      enabled: true,
+      currencies: null,
+      methods: null,
+      countries: null,
+      limits: [],
+      cost: [],
+      weight: 1,
+    });
+  });
+
+  it('begins profiles, and leaves secrets out of them', () => {
+    const [settings] = gatewaysVariable.parse(
+      JSON.stringify([
+        {
+          ...alpha,
+          currencies: ['EUR'],
+          cost: [{ currency: 'EUR', fixed: 30, percent: '1.4' }],
+          weight: 2,
+          webhookSecret: 'whsec_0123456789abcdef',
+        },
+      ]),
+    );
+    if (settings === undefined) throw new Error('nothing was read');
+    expect(profileOf(settings)).toMatchObject({
+      currencies: ['EUR'],
+      cost: [{ currency: 'EUR', fixed: '30', percent: '1.4' }],
+      weight: 2,
+    });
+    expect(JSON.stringify(profileOf(settings))).not.toContain('whsec');
+  });
+
+  it.each([
+    [[], ''],
+    [[alpha, alpha], ''],
+    [[{ ...alpha, name: 'Alpha' }], '0.name'],
+    [[{ ...alpha, adapter: 'abacus' }], '0.adapter'],
+    [[{ ...alpha, url: 'ftp://x' }], '0.url'],
+    [[{ ...alpha, currencies: ['XXX'] }], '0.currencies.0'],
+    [[{ ...alpha, surprise: 1 }], '0'],
+  ])('%j is wrong at %j', (gateways, path) => {
+    expect(faultsOf(gateways)).toEqual([path]);
+  });
+});

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import type { RoutingDecision } from '../../payments/payment.events.js';
+import { routingSubject } from '../../testing/routing-subject.js';
+import { initialProfile, type GatewayProfile } from '../registry/gateway-profile.js';
+import { DEFAULT_ROUTING_WEIGHTS } from './routing-rules.js';
+import { recompute, route, type CandidateFacts } from './route.js';
+
+function candidate(
+  name: string,
+  profile: Partial<GatewayProfile> = {},
+  over: Partial<CandidateFacts> = {},
+): CandidateFacts {
+  return {
+    profile: { ...initialProfile({ name, adapter: 'simulator' }), ...profile },
+    acceptsToken: true,
+    admission: { admitted: true },
+    stats: { samples: 0, successes: 0, latencyP50Ms: null, latencyP95Ms: null, health: 1 },
+    ...over,
+  };
+}
+
+const CLOSED = { admitted: false, reason: 'has an open breaker', retryAfterS: 5 } as const;
+
+function routed(
+  candidates: readonly CandidateFacts[],
+  over: {
+    readonly subject?: Parameters<typeof routingSubject>[0];
+    readonly again?: string;
+    readonly tried?: readonly string[];
+    readonly rule?: RoutingDecision['rule'];
+  } = {},
+): RoutingDecision {
+  const { subject, again = null, tried = [], rule = null } = over;
+  return route({
+    request: { subject: routingSubject(subject), operation: 'purchase', gateway: again, tried },
+    candidates,
+    weights: DEFAULT_ROUTING_WEIGHTS,
+    rulesVersion: 4,
+    rule,
+  });
+}
+
+function reasonsOf(decision: RoutingDecision): Record<string, string> {
+  return Object.fromEntries(decision.candidates.map(({ gateway, reason }) => [gateway, reason]));
+}
+
+describe('who falls out', () => {
+  const limits = [{ currency: 'EUR', min: '2501', max: null }];
+  const most = [{ currency: 'EUR', min: null, max: '2499' }];
+  it.each<[string, CandidateFacts]>([
+    ['is disabled', candidate('alpha', { enabled: false })],
+    ['does not take EUR', candidate('alpha', { currencies: ['USD'] })],
+    ['does not take card', candidate('alpha', { methods: ['wallet'] })],
+    ['does not take payments from DE', candidate('alpha', { countries: ['FR'] })],
+    ['takes no less than 25.01 EUR', candidate('alpha', { limits })],
+    ['takes no more than 24.99 EUR', candidate('alpha', { limits: most })],
+    ['can not use this token', candidate('alpha', {}, { acceptsToken: false })],
+    ['has an open breaker', candidate('alpha', {}, { admission: CLOSED })],
+  ])('a gateway that %s', (reason, facts) => {
+    const decision = routed([facts]);
+    expect(decision.gateway).toBeNull();
+    expect(decision.candidates).toEqual([
+      { gateway: 'alpha', eligible: false, reason, scores: null, total: null, inputs: null },
+    ]);
+    expect(routed([facts, candidate('bravo')]).gateway).toBe('bravo');
+  });
+
+  it('nobody by lists and bounds that fit exactly, or by a country that the payment does not tell', () => {
+    const facts = candidate('alpha', {
+      currencies: ['EUR'],
+      methods: ['card'],
+      countries: ['DE'],
+      limits: [{ currency: 'EUR', min: '2500', max: '2500' }],
+    });
+    expect(routed([facts]).gateway).toBe('alpha');
+    const nowhere = { paymentMethod: { country: null } };
+    expect(routed([facts], { subject: nowhere }).gateway).toBe('alpha');
+  });
+
+  it('who was tried, and whom a rule leaves out', () => {
+    const three = [candidate('alpha'), candidate('bravo'), candidate('charlie')];
+    const rule = { id: 'some', then: { only: ['alpha', 'bravo'] } };
+    const decision = routed(three, { tried: ['alpha'], rule });
+    expect(decision).toMatchObject({ gateway: 'bravo', rule, rulesVersion: 4 });
+    expect(reasonsOf(decision)).toEqual({
+      alpha: 'was tried already',
+      bravo: 'is the only one left',
+      charlie: 'is left out by rule some',
+    });
+  });
+});
+
+describe('the same gateway once more', () => {
+  const two = [candidate('alpha'), candidate('bravo', { weight: 9 })];
+
+  it('is taken before a better one', () => {
+    const decision = routed(two, { again: 'alpha', tried: ['alpha'] });
+    expect(decision.gateway).toBe('alpha');
+    expect(reasonsOf(decision)).toEqual({
+      alpha: 'may be tried once more',
+      bravo: 'alpha is tried once more',
+    });
+  });
+
+  it('gives way to another one where it takes nothing any more', () => {
+    const closed = candidate('alpha', {}, { admission: CLOSED });
+    const bravo = candidate('bravo');
+    expect(routed([closed, bravo], { again: 'alpha', tried: ['alpha'] }).gateway).toBe('bravo');
+    expect(routed([bravo], { again: 'alpha', tried: ['alpha'] }).gateway).toBe('bravo');
+    const tried = ['alpha', 'bravo'];
+    expect(routed([closed, bravo], { again: 'alpha', tried }).gateway).toBeNull();
+  });
+});
+
+describe('a decision', () => {
+  it('keeps scores, inputs and the reason of the choice', () => {
+    const cost = [{ currency: 'EUR', fixed: '30', percent: '1.4' }];
+    const stats = {
+      samples: 30,
+      successes: 30,
+      latencyP50Ms: 20,
+      latencyP95Ms: 40.4,
+      health: 0.98765,
+    };
+    const decision = routed([candidate('alpha', { cost }, { stats }), candidate('bravo')]);
+    expect(decision.candidates[0]).toEqual({
+      gateway: 'alpha',
+      eligible: true,
+      reason: 'has the best total',
+      scores: { success: 0.975, latency: 0.8658, cost: 1, health: 0.9877 },
+      total: 0.9716,
+      inputs: { samples: 30, successes: 30, latencyMs: 40, cost: '65', health: 0.9877, weight: 1 },
+    });
+    expect(decision.candidates[1]).toMatchObject({ reason: 'is eligible', eligible: true });
+    expect(decision).toMatchObject({ weights: DEFAULT_ROUTING_WEIGHTS, rule: null, scoring: 1 });
+  });
+
+  it('is JSON as stored, and can be computed again from it alone', () => {
+    const stats = fc.record({
+      samples: fc.nat(500),
+      successes: fc.nat(500),
+      latencyP50Ms: fc.constant(null),
+      latencyP95Ms: fc.option(fc.double({ min: 0, max: 30_000, noNaN: true })),
+      health: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    const cost = fc.record({
+      currency: fc.constantFrom('EUR', 'USD'),
+      fixed: fc.nat(500).map(String),
+      percent: fc.constantFrom('0', '1.4', '2.9', '0.0001'),
+    });
+    const facts = fc.uniqueArray(
+      fc
+        .record({
+          name: fc.constantFrom('a', 'b', 'c', 'd'),
+          stats,
+          cost: fc.array(cost, { maxLength: 1 }),
+          enabled: fc.boolean(),
+          weight: fc.constantFrom(0, 0.5, 1, 2),
+        })
+        .map(({ name, stats: seen, ...profile }) => candidate(name, profile, { stats: seen })),
+      { selector: ({ profile }) => profile.name },
+    );
+    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 });
+    const then = fc.oneof(
+      names.map((prefer) => ({ prefer })),
+      names.map((only) => ({ only })),
+      names.map((avoid) => ({ avoid })),
+      fc.nat(99).map((percent) => ({
+        split: [
+          { gateway: 'a', percent: percent + 1 },
+          { gateway: 'b', percent: 99 - percent },
+        ],
+      })),
+    );
+    const rule = fc.option(then.map((preference) => ({ id: 'r', then: preference })));
+    fc.assert(
+      fc.property(facts, rule, fc.uuid(), names, (candidates, applied, paymentId, tried) => {
+        const decision = routed(candidates, { subject: { paymentId }, rule: applied, tried });
+        const stored: RoutingDecision = JSON.parse(JSON.stringify(decision));
+        expect(stored).toEqual(decision);
+        const again = recompute(stored, paymentId);
+        expect(again?.gateway).toBe(decision.gateway);
+        for (const { gateway, scores, total } of again?.scored ?? []) {
+          const kept = decision.candidates.find((it) => it.gateway === gateway);
+          expect({ scores, total }).toEqual({ scores: kept?.scores, total: kept?.total });
+        }
+      }),
+    );
+  });
+
+  it('that nobody scored is not computed again', () => {
+    const decision = { ...routed([candidate('alpha')]), weights: null, scoring: 0 };
+    expect(recompute(decision, 'pay_1')).toBeNull();
+  });
+});
