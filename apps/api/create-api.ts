@@ -7,6 +7,7 @@ import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { ApiModule, type ApiParts } from './api.module.js';
+import { PaymentCommands } from './commands/payment-commands.js';
 import { answerBrokenRequests } from './http/broken-requests.js';
 import { Gate } from './http/gate.js';
 import { BODY_BYTES_MAX, takeJsonOnly } from './http/json-body.js';
@@ -71,7 +72,13 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   serveDescription(fastify);
   if (options.health !== null) serveHealth(fastify, { ...options.health, metrics });
   app.useGlobalFilters(new ProblemFilter(logger));
+  watchCommands(metrics, app.get(PaymentCommands));
   await app.init();
   await fastify.ready();
   return app;
+}
+
+function watchCommands(metrics: Metrics, commands: PaymentCommands): void {
+  const help = 'Commands that run now; above COMMANDS_IN_FLIGHT_MAX they are turned away.';
+  metrics.gauge({ name: 'commands_in_flight', help }, (gauge) => gauge.set(commands.running));
 }

@@ -65,7 +65,15 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
     // Health and metrics stand on the API's own port only where nobody but this machine reaches it.
     health: isLoopback(config.HOST) ? { readiness } : null,
   });
-  const url = await listen(app, config);
+  const release = async () => {
+    await endConnections(app);
+    await orchestration.close();
+    await close({ store, pool });
+  };
+  const url = await listen(app, config).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
   const management = await startManagementServer({
     port: config.MANAGEMENT_PORT,
     host: config.MANAGEMENT_HOST,
@@ -76,11 +84,9 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   return {
     url,
     close: async () => {
-      // Takes no new connection and lets what runs come to its end.
-      await app.close();
       await management.close();
-      await orchestration.close();
-      await close({ store, pool });
+      // Takes no new connection and lets what runs come to its end first.
+      await release();
     },
   };
 }
@@ -98,6 +104,20 @@ async function listen(app: NestFastifyApplication, config: ApiConfig): Promise<s
       throw new ConfigError([`HOST is no address of this machine (${code}).`]);
     }
     throw error;
+  }
+}
+
+const IDLE_SWEEP_INTERVAL_MS = 50;
+
+/** Ends once every answer that is under way is out. */
+async function endConnections(app: NestFastifyApplication): Promise<void> {
+  // A connection that is busy now would be kept open for its next request: Node ends only those that are idle at once.
+  const server = app.getHttpServer();
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
   }
 }
 

@@ -38,6 +38,11 @@ export class PaymentCommands {
     private readonly inFlightMax: number,
   ) {}
 
+  /** Commands that run now. */
+  get running(): number {
+    return this.inFlight;
+  }
+
   /** @throws Problem for what is wrong with the request itself */
   async run<Body extends z.ZodType>(
     exchange: Exchange,

@@ -45,8 +45,14 @@ const INFO = {
   title: 'Tillstream',
   version: '1',
   summary: 'An event-sourced payments platform',
-  description:
-    'Amounts are integers of minor units. Every POST that changes something takes an Idempotency-Key: the same key and body give the same answer again. Problems are application/problem+json with a stable `code`.',
+  description: [
+    'Amounts are integers of minor units, as numbers up to 2^53 - 1 and as strings of digits above.',
+    'Every POST that changes something takes an Idempotency-Key: the same key and body give the same answer again.',
+    'Problems are application/problem+json with a stable `code`.',
+    'Bodies are JSON of at most 64 KiB; properties that are not described are refused.',
+    'Requests take tokens only: what looks like a card number, in any text, name or header that would be kept, is refused with `CARD_DATA_REFUSED`.',
+    'Where too many commands run, one more is answered 503 at once; Retry-After says when to come back.',
+  ].join(' '),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
 
