@@ -84,6 +84,7 @@ export function factAnswer(fact: Fact, id: string) {
     type: fact.type,
     payment_id: record.paymentId,
     key: record.key,
+    reference: referenceOf(operation),
     at: instant(fact.atMs),
     amount: dispute === null ? amountOf(operation) : String(dispute.amount),
     currency: record.currency,
@@ -92,7 +93,7 @@ export function factAnswer(fact: Fact, id: string) {
   if (fact.type === 'operation_approved') {
     const settled = record.operation === 'purchase' && ended?.due === null;
     const expiresAt = instant(ended?.expiresAtMs ?? null);
-    return { ...told, reference: referenceOf(operation), expires_at: expiresAt, settled };
+    return { ...told, expires_at: expiresAt, settled };
   }
   if (fact.type === 'operation_declined') {
     return { ...told, decline_code: ended?.code ?? null, message: ended?.message ?? null };

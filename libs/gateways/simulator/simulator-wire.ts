@@ -41,6 +41,7 @@ const fact = z.object({
   id: z.string().min(1),
   payment_id: z.string(),
   key: z.string(),
+  reference: z.string().min(1),
   at: instant,
   amount,
   currency,
@@ -58,7 +59,6 @@ const factShape = z.discriminatedUnion('type', [
   disputeFact.extend({ type: z.literal('dispute_lost') }),
   fact.extend({
     type: z.literal('operation_approved'),
-    reference: z.string().min(1),
     expires_at: instant.nullable(),
     settled: z.boolean(),
   }),
@@ -79,6 +79,7 @@ export function factOf(told: z.output<typeof factShape>): GatewayFact {
     id: told.id,
     paymentId: told.payment_id,
     key: told.key,
+    reference: told.reference,
     at: told.at,
     amount: told.amount,
     currency: told.currency,
