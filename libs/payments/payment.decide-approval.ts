@@ -65,8 +65,7 @@ function attemptApproved(
 /** The attempt that the payment is waiting for, and nothing that it rests on yet. */
 function isCurrentAttempt(payment: Payment, attempt: Attempt): boolean {
   const waits = payment.phase.name === 'PROCESSING' || payment.phase.name === 'REQUIRES_ACTION';
-  const free = payment.base === null && payment.amountCaptured === 0n;
-  return waits && free && attempt.intent > payment.lifeFrom && isWaiting(attempt);
+  return waits && payment.base === null && isWaiting(attempt);
 }
 
 export function approvedEvent(

@@ -21,9 +21,7 @@ export function declinedEvents(
   const { intent } = operation;
   const { code, message } = answer;
   const gone = answer.authorizationGone ? goneEvents(payment, operation, word.fact) : [];
-  // An attempt of an earlier life has nothing to say about this one.
-  const earlier = isAttempt(operation) && operation.intent <= payment.lifeFrom;
-  if (earlier || !isWaiting(operation)) return gone;
+  if (!isWaiting(operation)) return gone;
   const data = { intent, code, message, fact: word.fact };
   switch (operation.operation) {
     case 'authorize':

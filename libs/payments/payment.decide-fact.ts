@@ -208,6 +208,6 @@ function goneByFact(
   if ('undo' in operation && operation.undo === 'due') {
     return [authorizationExpired(intent, 'fact', fact)];
   }
-  if (!isWaiting(operation) || intent <= payment.lifeFrom) return [];
+  if (!isWaiting(operation)) return [];
   return droppedEvents(payment, intent, fact);
 }

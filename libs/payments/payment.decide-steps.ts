@@ -48,7 +48,6 @@ function mayAttempt(payment: Payment): boolean {
     (payment.phase.name === 'INITIATED' || payment.phase.name === 'PROCESSING') &&
     payment.stop === null &&
     payment.base === null &&
-    payment.amountCaptured === 0n &&
     openIntentOf(payment) === null &&
     openUndoings(payment).length === 0
   );

@@ -151,6 +151,17 @@ describe('a refund', () => {
       .thenRejected('ILLEGAL_TRANSITION');
   });
 
+  it('of a purchase that only its settlement proved names the reference that the feed gave', () => {
+    given(automatic(), attempt('purchase'), takenOver())
+      .and((payment, at) => {
+        const made = settled({ intent: 1 })(payment, at);
+        if (!('type' in made) || made.type !== 'RecordFact') throw new Error('no fact');
+        return { ...made, fact: { ...made.fact, reference: 'pur_77' } };
+      })
+      .when(refund())
+      .thenEvents({ type: 'RefundRequested', data: { reference: 'pur_77' } });
+  });
+
   it('that the gateway lacks is refused without an event', () => {
     given(...paid)
       .when(refund('1.00', { unsupported: true }))
@@ -278,6 +289,15 @@ describe('a broken money rule', () => {
     story
       .when(dispute('opened', { intent: 1, amount: '1.00', dispute: 'dis_2' }))
       .thenEvents('DisputeOpened', { type: 'MoneyRuleBroken', data: { excess: '500' } })
+      .thenStopped();
+  });
+
+  it('that is partly healed is known no further: the same breach again stops anew', () => {
+    given(...broken, dispute('opened', { intent: 1, amount: '1.00', dispute: 'dis_2' }), resolve())
+      .when(dispute('won', { intent: 1, amount: '1.00', dispute: 'dis_2' }))
+      .thenStopped(false)
+      .when(dispute('opened', { intent: 1, amount: '1.00', dispute: 'dis_3' }))
+      .thenEvents('DisputeOpened', 'MoneyRuleBroken')
       .thenStopped();
   });
 
