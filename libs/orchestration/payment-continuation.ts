@@ -1,12 +1,14 @@
 import { WrongRevision } from '../event-store/event-store.js';
 import type { GatewayAnswer, PaymentGateway } from '../gateways/payment-gateway.js';
+import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
-import { ask } from './call-questions.js';
+import { refusedAdmission } from './call-commands.js';
+import { ask, type Learned } from './call-questions.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { answerCommand, PaymentDrive, raiseAlarms, type Driver } from './payment-drive.js';
@@ -40,7 +42,8 @@ const ASK_FIRST_PAUSE_MS = 500;
 /** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
 const REFUSED_SENDS_MAX = 20;
 const HOPELESS_PAUSE_MS = 60_000;
-const CONFLICT_PAUSE_MS = 200;
+const CONFLICT_PAUSES = { firstMs: 200, maxMs: 1_000 };
+const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
 
 /**
  * Continues payments that nobody drives: after a crash, an unknown outcome, a time that has come. Safe to run anywhere
@@ -74,7 +77,10 @@ export class PaymentContinuation {
       // Somebody else went on with it, or the store gave no word: look again.
       const again = error instanceof WrongRevision || error instanceof AppendDeadlineExceeded;
       if (!again) throw error;
-      const continuation = { next: 'after', ms: CONFLICT_PAUSE_MS } as const;
+      const continuation = {
+        next: 'after',
+        ms: new DecorrelatedJitter(CONFLICT_PAUSES).nextMs(),
+      } as const;
       return { revision: -1, continuation };
     }
   }
@@ -114,7 +120,10 @@ export class PaymentContinuation {
     const operation = paymentOf(work).operations[intent - 1];
     if (operation === undefined) return { next: 'never' };
     if (operation.outcome === 'open') await this.#takeOver(work, run, intent);
-    const events = await this.#wordOn(paymentOf(work), run, { operation, at: work.now() });
+    const word = await this.#wordOn(paymentOf(work), run, { operation, at: work.now() });
+    const { events } = word;
+    // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
+    if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd() };
     if (events.length === 0) return this.#askLater(run.paymentId);
     this.#asking.delete(run.paymentId);
     return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
@@ -135,18 +144,19 @@ export class PaymentContinuation {
     payment: Payment,
     run: Run,
     { operation, at }: { readonly operation: Operation; readonly at: string },
-  ) {
+  ): Promise<Learned> {
     const learned = await ask(this.ports, payment, { operation, at });
-    if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned.events;
+    if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned;
     const gateway = this.ports.gateways.get(operation.gateway);
-    if (gateway === null || !this.#maySendAgain(gateway, run.paymentId, operation)) return [];
+    if (gateway === null || !this.#maySendAgain(gateway, run.paymentId, operation)) return learned;
     const { gatewayTimeoutMs } = this.ports.settings;
     const answer = await gateway.send(gatewayCallOf(payment, operation), gatewayTimeoutMs);
     if (answer.outcome === 'refused' || answer.outcome === 'unknown') {
       if (answer.outcome === 'refused' && answer.reason === 'rejected') this.#countRefused(run);
-      return [];
+      return learned;
     }
-    return this.#decideAnswer(payment, { intent: operation.intent, answer, at });
+    const events = this.#decideAnswer(payment, { intent: operation.intent, answer, at });
+    return { events, outcome: answer.outcome };
   }
 
   /** Never older than half the time for which the gateway keeps keys, measured just before the send. */
@@ -194,6 +204,7 @@ export class PaymentContinuation {
     const key = nextIntentKey(work.payment, run.paymentId, 'void');
     const decided = decide(work.payment, { type: 'StartVoid', cause, key, at });
     if (!decided.accepted || decided.events.length === 0) return { next: 'never' };
+    if (refusedAdmission(this.ports, decided.events) !== null) return this.#askLater(run.paymentId);
     work.add(decided.events, { at, actor: ACTOR });
     return await this.#drive(work, run);
   }
@@ -233,10 +244,12 @@ export class PaymentContinuation {
   async #drive(work: PaymentWork, run: Run): Promise<Continuation> {
     const { paymentId, driver } = run;
     const drive = new PaymentDrive(this.ports, work, { driver, paymentId });
-    await drive.run();
-    const payment = paymentOf(drive.work);
-    const step = nextStep(payment);
-    return step.step === 'learn' ? this.#askLater(paymentId) : whenDue(step);
+    const { appended } = await drive.run();
+    if (appended !== null) this.#asking.delete(paymentId);
+    const step = nextStep(paymentOf(drive.work));
+    const due = step.step !== 'none' && (step.at === null || step.at <= drive.work.now());
+    // What a due step waits for is not in the payment: the gateway's word, or that it takes calls again.
+    return due ? this.#askLater(paymentId) : whenDue(step);
   }
 
   #askLater(paymentId: string): Continuation {
@@ -265,6 +278,10 @@ interface Run {
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
 function isRunning(payment: Payment): boolean {
   return payment.openCall !== null || openIntentOf(payment)?.outcome === 'open';
+}
+
+function pauseOfCrowd(): number {
+  return new DecorrelatedJitter(CROWD_PAUSES).nextMs();
 }
 
 /** A step that is due at once is looked at again soon: what it waits for is not in the payment. */

@@ -1,12 +1,13 @@
 import { WrongRevision, type Appended } from '../event-store/event-store.js';
 import type { GatewayAnswer } from '../gateways/payment-gateway.js';
+import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
-import type { PaymentEvent } from '../payments/payment.events.js';
+import type { PaymentEvent, RoutingDecision } from '../payments/payment.events.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { isAttempt, openIntentOf } from '../payments/payment.totals.js';
-import { windowEnd } from './call-commands.js';
+import { refusedAdmission, windowEnd } from './call-commands.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { pause } from './pause.js';
@@ -37,8 +38,8 @@ export interface DriveResult {
 
 /** Nothing of a payment takes more steps in one drive: attempts, captures and voids are bounded. */
 const STEPS_MAX = 40;
-const RESEND_FIRST_PAUSE_MS = 100;
-const RESEND_PAUSE_MAX_MS = 1_000;
+const MESSAGE_CHARS_MAX = 1_000;
+const RESEND_PAUSES = { firstMs: 100, maxMs: 1_000 };
 
 /**
  * Runs a payment from what is decided to its rest: plans (pure), appends the intent, calls the gateway, records the
@@ -90,6 +91,8 @@ export class PaymentDrive {
   async run(): Promise<DriveResult> {
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const operation = this.plan();
+      // Nobody else is told of its place while the intent is made durable.
+      if (operation !== null) this.#ports.gateways.announce(operation.gateway);
       const stored = operation === null ? await this.#rest() : await this.#commit([]);
       if (this.#isTakenOver()) return await this.#recordUnmarked();
       if (!stored) continue;
@@ -163,7 +166,7 @@ export class PaymentDrive {
       tried: step.tried,
     });
     if (gateway === null) {
-      const message = 'No gateway could take the payment.';
+      const message = noGatewayMessage(decision);
       return { type: 'FailPayment', code: 'no_gateway_available', message, at };
     }
     if (!this.#hasTime()) return null;
@@ -187,6 +190,8 @@ export class PaymentDrive {
     const before = this.#work.payment?.operations.length ?? 0;
     const decision = decide(this.#work.payment, command);
     if (!decision.accepted || decision.events.length === 0) return false;
+    // A step that belongs to one gateway waits for it before the intent: afterwards it would hold the payment.
+    if (isOwnStep(command) && refusedAdmission(this.#ports, decision.events) !== null) return false;
     this.#work.add(decision.events, { at: command.at, actor });
     const payment = this.#payment();
     if (payment.operations.length > before) this.#ownPending.add(payment.operations.length);
@@ -256,7 +261,7 @@ export class PaymentDrive {
     const { gateways, clock, settings } = this.#ports;
     const gateway = gateways.get(operation.gateway);
     const call = gatewayCallOf(this.#payment(), operation);
-    let pauseMs = RESEND_FIRST_PAUSE_MS;
+    const pauses = new DecorrelatedJitter(RESEND_PAUSES);
     for (;;) {
       const answer: GatewayAnswer =
         gateway === null
@@ -266,11 +271,11 @@ export class PaymentDrive {
         answer.outcome === 'refused' && answer.reason !== 'rejected' && !isAttempt(operation);
       if (!again) return answer;
       const left = this.#driver.deadlineMs - clock.monotonicMs();
+      const pauseMs = pauses.nextMs();
       if (left < pauseMs + settings.gatewayTimeoutMs) {
         return { outcome: 'unknown', message: `not sent in time: ${answer.message}` };
       }
       await pause(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, RESEND_PAUSE_MAX_MS);
     }
   }
 
@@ -288,6 +293,16 @@ export class PaymentDrive {
     if (payment === null) throw new Error(`${this.#paymentId}: nothing to drive`);
     return payment;
   }
+}
+
+function isOwnStep({ type }: PaymentCommand): boolean {
+  return type === 'StartCapture' || type === 'StartVoid' || type === 'StartUndo';
+}
+
+/** With why each gateway fell out, as no other event tells of this choice. */
+function noGatewayMessage({ candidates }: RoutingDecision): string {
+  const reasons = candidates.map(({ gateway, reason }) => `${gateway} ${reason}`).join('; ');
+  return `No gateway could take the payment: ${reasons}`.slice(0, MESSAGE_CHARS_MAX);
 }
 
 /** Tells operators what should not have happened; the events themselves are the record. */
