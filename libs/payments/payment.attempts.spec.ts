@@ -27,7 +27,7 @@ import {
   takenOver,
   unknown,
 } from '../testing/payment-steps.js';
-import { existing, given, type Story } from '../testing/payment-story.js';
+import { existing, given, type Step, type Story } from '../testing/payment-story.js';
 import { DECLINE_CODES, type DeclineCode } from './failure-codes.js';
 import { nextStep } from './payment.next-step.js';
 import { ATTEMPTS_MAX } from './payment.limits.js';
@@ -86,6 +86,24 @@ describe('an attempt', () => {
       .when(answered(declined('do_not_honor'), { otherGateway: false }))
       .thenEvents({ type: 'AttemptDeclined', data: { ends: 'do_not_honor' } })
       .thenStatus('FAILED', 'do_not_honor');
+  });
+
+  it('declined by the feed goes on as by an answer', () => {
+    const told = (otherGateway: boolean): Step => {
+      return (payment, at) => {
+        const made = lateDecline({ intent: 1 })(payment, at);
+        if (!('type' in made) || made.type !== 'RecordFact') throw new Error('no fact');
+        return { ...made, otherGateway };
+      };
+    };
+    const waiting = [initiated(), attempt(), answered(pending())];
+    given(...waiting)
+      .when(told(true))
+      .thenStatus('PROCESSING')
+      .thenNoIntentOpen();
+    given(...waiting)
+      .when(told(false))
+      .thenStatus('FAILED', 'generic_decline');
   });
 
   it('refused by its only sender ends the attempt; another gateway may be tried', () => {

@@ -158,6 +158,8 @@ export type RecordFact = At & {
   readonly type: 'RecordFact';
   readonly gateway: string;
   readonly fact: GatewayFact;
+  /** As for an answer; left out: a declined attempt ends the payment. */
+  readonly otherGateway?: boolean;
   readonly defaultExpiresAt: string;
 };
 /** What the gateway said of the authorization itself, asked at the end of its window. */

@@ -42,7 +42,7 @@ function wordOf(command: RecordFact, fact: FactReference): FactAndWord['word'] {
   return {
     at: command.at,
     soleSender: false,
-    otherGateway: false,
+    otherGateway: command.otherGateway ?? false,
     defaultExpiresAt: command.defaultExpiresAt,
     actionTimesOutAt: command.at,
     fact,
