@@ -46,6 +46,9 @@ export abstract class GatewayDirectory {
   abstract route(request: RoutingRequest): Route;
   /** An open breaker, a full bulkhead, or no such gateway refuses. */
   abstract admits(name: string): Admission;
+
+  /** Says that a call to this gateway is about to start: it has a place from here on, as `admits` told others. */
+  announce(_name: string): void {}
 }
 
 /** The answer for a gateway that nobody configured here. */

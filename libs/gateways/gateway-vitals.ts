@@ -53,6 +53,8 @@ export abstract class GatewayVitals {
   abstract stats(name: string, currency: string, method: string): GatewayStats;
   /** Asks without taking a place: breaker open, bulkhead full or rate limit reached refuse. */
   abstract admits(name: string): Admission;
+  /** A call is about to start: who asks from now on is told of one place less. It ends with the call, or soon by itself. */
+  abstract announce(name: string): void;
   abstract breaker(name: string): BreakerView;
   abstract health(name: string): GatewayHealth;
 }
@@ -83,6 +85,8 @@ export class UnwatchedVitals extends GatewayVitals {
   override admits(): Admission {
     return { admitted: true };
   }
+
+  override announce(): void {}
 
   override breaker(): BreakerView {
     return { state: 'CLOSED', since: null, reason: null };

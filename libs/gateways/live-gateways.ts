@@ -75,6 +75,10 @@ export class LiveGateways extends GatewayDirectory {
     return this.#gateways.has(name) ? this.#vitals.admits(name) : UNCONFIGURED;
   }
 
+  override announce(name: string): void {
+    this.#vitals.announce(name);
+  }
+
   /** What would be chosen for a payment that doesn't exist, and why; the same subject is always answered alike. */
   simulate(subject: Omit<RoutingSubject, 'paymentId'>): Route['decision'] {
     const { amount, ...rest } = subject;

@@ -29,6 +29,7 @@ describe('a sliding window', () => {
     window.add(DECLINED, FIVE_MINUTES_MS + 5_000); // the slice of the first call
     const totals = window.totals(FIVE_MINUTES_MS, FIVE_MINUTES_MS + 5_000);
     expect(totals).toMatchObject({ calls: 2, failures: 0, decided: 2, approved: 1 });
+    expect(totals.latencyP99Ms).toBeLessThan(50);
     expect(window.totals(FIVE_MINUTES_MS, 10 * FIVE_MINUTES_MS).calls).toBe(0);
   });
 

@@ -54,6 +54,10 @@ export class LiveVitals extends GatewayVitals {
     return this.#gateways.get(name)?.admission() ?? UNWATCHED.admits();
   }
 
+  override announce(name: string): void {
+    this.#gateways.get(name)?.announce();
+  }
+
   override breaker(name: string): BreakerView {
     return this.#gateways.get(name)?.breaker() ?? UNWATCHED.breaker();
   }

@@ -23,6 +23,7 @@ describe('watched gateways', () => {
   function watch() {
     const clock = new SteppedClock();
     const alpha = new ScriptedGateway('alpha');
+    const bravo = new ScriptedGateway('bravo');
     const metrics = new Metrics('spec');
     const lines: string[] = [];
     const destination = new Writable({
@@ -33,11 +34,11 @@ describe('watched gateways', () => {
     });
     const logger = createLogger('spec', { level: 'info', destination });
     const settings = { ...DEFAULT_RESILIENCE_SETTINGS, probeIntervalMs: 10 };
-    const { gateways, vitals } = (watched = watchGateways(
-      [alpha, new ScriptedGateway('bravo')],
-      settings,
-      { clock, logger, metrics },
-    ));
+    const { gateways, vitals } = (watched = watchGateways([alpha, bravo], settings, {
+      clock,
+      logger,
+      metrics,
+    }));
     const [gateway] = gateways;
     if (gateway === undefined) throw new Error('it was given one');
     const fail = async () => {
@@ -46,17 +47,20 @@ describe('watched gateways', () => {
         await gateway.send(call('purchase', turn), TIMEOUT_MS);
       }
     };
-    return { clock, alpha, gateway, vitals, metrics, lines, fail };
+    return { clock, alpha, bravo, gateway, vitals, metrics, lines, fail };
   }
 
   it('says of each how it is, and why; of others that they are well', async () => {
-    const { vitals, gateway, fail } = watch();
+    const { clock, vitals, gateway, fail } = watch();
     await gateway.send(call('purchase', 100), TIMEOUT_MS);
     await gateway.send(call('refund', 101), TIMEOUT_MS);
     expect(vitals.stats('alpha', 'EUR', 'card')).toMatchObject({ samples: 1, successes: 1 });
     expect(vitals.health('alpha')).toMatchObject({ samples: 2, score: 1 });
     await fail();
     expect(vitals.stats('alpha', 'EUR', 'card')).toMatchObject({ samples: 1, health: 0 });
+    await gateway.send(call('purchase', 102), TIMEOUT_MS); // shed
+    clock.step(250); // totals are kept for a moment
+    expect(vitals.health('alpha').samples).toBe(7);
     expect(vitals.admits('alpha')).toMatchObject({ admitted: false, retryAfterS: 10 });
     expect(vitals.health('alpha').reason).toMatch(/^the breaker is open: 5 calls in a row failed/);
     expect(vitals.admits('bravo')).toEqual({ admitted: true });
@@ -83,7 +87,13 @@ describe('watched gateways', () => {
   });
 
   it('probes a gateway that is out of service until it is back, and no other', async () => {
-    const { clock, alpha, gateway, vitals, fail } = watch();
+    const { clock, alpha, bravo, gateway, vitals, fail } = watch();
+    let ofBravo = 0;
+    const bravoProbes = () => ofBravo;
+    bravo.probe = async () => {
+      ofBravo += 1;
+      return true;
+    };
     let probes = 0;
     let there = false;
     alpha.probe = async () => {
@@ -92,6 +102,7 @@ describe('watched gateways', () => {
     };
     await fail();
     await eventually(() => expect(probes).toBeGreaterThan(2));
+    expect(bravoProbes()).toBe(0);
     expect(vitals.breaker('alpha').state).toBe('OPEN');
     there = true;
     // Nothing but probes from here on.

@@ -42,7 +42,7 @@ describe('a circuit breaker', () => {
     expect(after(closedCircuit(0), times(4, 'failure'), 0).state).toBe('CLOSED');
     const open = openAtZero();
     expect(open).toMatchObject({ state: 'OPEN', reason: '5 calls in a row failed' });
-    expect(refusedForMs(open, SETTINGS, 400)).toBe(600);
+    expect(refusedForMs(open, SETTINGS, { nowMs: 400 })).toBe(600);
     expect(advanced(open, 999).state).toBe('OPEN');
     expect(advanced(open, 1_000).state).toBe('HALF_OPEN');
   });
@@ -68,12 +68,12 @@ describe('a circuit breaker', () => {
   it('lets only so many test calls run at once while half open', () => {
     let half = advanced(openAtZero(), 1_000);
     half = started(half, 1_000);
-    expect(refusedForMs(half, SETTINGS, 1_000)).toBe(0);
+    expect(refusedForMs(half, SETTINGS, { nowMs: 1_000 })).toBe(0);
     half = started(half, 1_000);
-    expect(refusedForMs(half, SETTINGS, 1_000)).toBeGreaterThan(0);
+    expect(refusedForMs(half, SETTINGS, { nowMs: 1_000 })).toBeGreaterThan(0);
     const { epoch } = half;
     half = finished(half, SETTINGS, { epoch, result: 'success', nowMs: 1_001 });
-    expect(refusedForMs(half, SETTINGS, 1_001)).toBe(0);
+    expect(refusedForMs(half, SETTINGS, { nowMs: 1_001 })).toBe(0);
   });
 
   it('closes after successes in a row, and any failure among them reopens it for longer', () => {
@@ -84,6 +84,21 @@ describe('a circuit breaker', () => {
     expect(reopened).toMatchObject({ state: 'OPEN', untilMs: 3_000, reason: 'a test call failed' });
     const closed = after(half, times(3, 'success'), 1_000);
     expect(after(closed, times(5, 'failure'), 1_000)).toMatchObject({ untilMs: 2_000 });
+  });
+
+  it('stays open no longer than eight times its first opening', () => {
+    let circuit: Circuit = openAtZero();
+    for (let opening = 0; opening < 10; opening += 1) {
+      const nowMs = circuit.state === 'OPEN' ? circuit.untilMs : 0;
+      circuit = after(circuit, ['failure'], nowMs);
+    }
+    expect(refusedForMs(circuit, SETTINGS, { nowMs: circuit.sinceMs })).toBe(8_000);
+  });
+
+  it('keeps test calls that are about to start within its bound', () => {
+    const half = advanced(openAtZero(), 1_000);
+    expect(refusedForMs(half, SETTINGS, { nowMs: 1_000, ahead: 1 })).toBe(0);
+    expect(refusedForMs(half, SETTINGS, { nowMs: 1_000, ahead: 2 })).toBeGreaterThan(0);
   });
 
   it('does not count the end of a call that began before the last change', () => {
@@ -127,7 +142,7 @@ describe('a circuit breaker', () => {
           const before = advanced(circuit, nowMs);
           circuit = before;
           if (what === 'start') {
-            if (refusedForMs(circuit, SETTINGS, nowMs) > 0) continue;
+            if (refusedForMs(circuit, SETTINGS, { nowMs }) > 0) continue;
             circuit = started(circuit, nowMs);
             running.push(circuit.epoch);
           } else if (what === 'alive') circuit = signOfLife(circuit, SETTINGS, nowMs);

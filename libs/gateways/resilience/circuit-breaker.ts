@@ -67,15 +67,19 @@ export function advanced(circuit: Circuit, nowMs: number): Circuit {
   return halfOpen(circuit, nowMs, 'the time for which it was open is over');
 }
 
-/** 0: a call may start; else ms until asking again makes sense. */
-export function refusedForMs(circuit: Circuit, settings: BreakerSettings, nowMs: number): number {
+/** 0: a call may start beside those `ahead` that are about to; else ms until asking again makes sense. */
+export function refusedForMs(
+  circuit: Circuit,
+  settings: BreakerSettings,
+  { nowMs, ahead = 0 }: { readonly nowMs: number; readonly ahead?: number },
+): number {
   switch (circuit.state) {
     case 'CLOSED':
       return 0;
     case 'OPEN':
       return Math.max(1, circuit.untilMs - nowMs);
     case 'HALF_OPEN':
-      return circuit.running < settings.halfOpenMax ? 0 : HALF_OPEN_RETRY_MS;
+      return circuit.running + ahead < settings.halfOpenMax ? 0 : HALF_OPEN_RETRY_MS;
   }
 }
 

@@ -33,6 +33,8 @@ const ASKS_SHARE = 5;
 /** Below the third of what the processor works on at once, so that one gateway never takes it all. */
 const ASKS_MAX = 20;
 const FULL_RETRY_MS = 1_000;
+/** Longer than an append should take; then the place of a call that never came is free again. */
+const ANNOUNCED_MAX_MS = 2_000;
 const HOLD_OFF_FIRST_MS = 500;
 const HOLD_OFF_MAX_MS = 30_000;
 
@@ -44,6 +46,8 @@ export class GatewayDoors {
   #circuit: Circuit;
   #since: string | null = null;
   #heldOffUntilMs = -Infinity;
+  /** When each call that was announced and has not begun is forgotten; oldest first. */
+  #announced: number[] = [];
   readonly #holdOff = new DecorrelatedJitter({
     firstMs: HOLD_OFF_FIRST_MS,
     maxMs: HOLD_OFF_MAX_MS,
@@ -64,10 +68,11 @@ export class GatewayDoors {
     this.#bucket = ratePerSecond === null ? null : new TokenBucket(ratePerSecond, nowMs);
   }
 
-  /** Null: a call may start. Takes no place. */
-  closedDoor(): ClosedDoor | null {
+  /** Null: a call may start. Takes no place. `another`: beside those that were announced; else one of them. */
+  closedDoor(call: 'another' | 'announced'): ClosedDoor | null {
     const nowMs = this.#advance();
-    const openMs = refusedForMs(this.#circuit, this.settings.breaker, nowMs);
+    const ahead = call === 'another' ? this.#announcedAt(nowMs) : 0;
+    const openMs = refusedForMs(this.#circuit, this.settings.breaker, { nowMs, ahead });
     if (openMs > 0) {
       const { state } = this.#circuit;
       const reason =
@@ -78,10 +83,10 @@ export class GatewayDoors {
       const retryAfterMs = this.#heldOffUntilMs - nowMs;
       return { door: 'hold_off', reason: 'asked for fewer calls', retryAfterMs };
     }
-    if (this.sends.executionSlots <= 0) {
+    if (this.sends.executionSlots <= ahead) {
       return { door: 'bulkhead', reason: 'has its bulkhead full', retryAfterMs: FULL_RETRY_MS };
     }
-    const emptyMs = this.#bucket?.emptyForMs(nowMs) ?? 0;
+    const emptyMs = this.#bucket?.emptyForMs(nowMs, ahead) ?? 0;
     if (emptyMs === 0) return null;
     return { door: 'rate', reason: 'is called as often as it may be', retryAfterMs: emptyMs };
   }
@@ -89,9 +94,16 @@ export class GatewayDoors {
   /** Counts a call that starts; gives what its end is to be counted with. */
   enter(): number {
     const nowMs = this.#advance();
+    this.#announced.shift();
     this.#bucket?.take(nowMs);
     this.#circuit = started(this.#circuit, nowMs);
     return this.#circuit.epoch;
+  }
+
+  announce(): void {
+    const nowMs = this.clock.monotonicMs();
+    this.#announcedAt(nowMs);
+    this.#announced.push(nowMs + ANNOUNCED_MAX_MS);
   }
 
   leave(epoch: number, result: CallResult): void {
@@ -119,6 +131,11 @@ export class GatewayDoors {
   breaker(): BreakerView {
     this.#advance();
     return { state: this.#circuit.state, since: this.#since, reason: this.#circuit.reason };
+  }
+
+  #announcedAt(nowMs: number): number {
+    while ((this.#announced[0] ?? Infinity) <= nowMs) this.#announced.shift();
+    return this.#announced.length;
   }
 
   #advance(): number {

@@ -113,17 +113,20 @@ describe('the breaker before a gateway', () => {
     expect(of.gateway.admission()).toMatchObject({ admitted: false, retryAfterS: 20 });
   });
 
-  it('lets questions, the feed and probes through, which tell that the gateway is back', async () => {
+  it.each<readonly [string, (of: Stand) => Promise<unknown>]>([
+    ['questions', ({ gateway }) => gateway.ask(purchase(), TIMEOUT_MS)],
+    ['the feed', ({ gateway }) => gateway.facts(null, TIMEOUT_MS)],
+    ['probes', ({ gateway }) => gateway.probe(TIMEOUT_MS)],
+  ])('lets %s through, which tell that the gateway is back', async (_, reach) => {
     const of = stand();
     await fail(of, UNKNOWN, 5);
     of.clock.step(10_000);
     await fail(of, UNKNOWN, 1);
     of.clock.step(9_000);
-    expect(await of.gateway.ask(purchase(), TIMEOUT_MS)).toEqual({ outcome: 'not_found' });
-    expect(await of.gateway.facts(null, TIMEOUT_MS)).toEqual({ facts: [], cursor: '0' });
+    await reach(of);
     expect(of.gateway.breaker().state).toBe('OPEN'); // the first stretch is always kept
     of.clock.step(1_000);
-    expect(await of.gateway.probe(TIMEOUT_MS)).toBe(true);
+    await reach(of);
     expect(of.gateway.breaker()).toMatchObject({ state: 'HALF_OPEN', reason: 'it answers again' });
   });
 });
@@ -144,6 +147,21 @@ describe('the bulkhead before a gateway', () => {
     await Promise.all(answers);
     expect(of.gateway.admission()).toEqual({ admitted: true });
     expect(await of.send()).toMatchObject({ outcome: 'approved' });
+  });
+
+  it('keeps a place for a call that was announced, and gives it back where none comes', async () => {
+    const of = stand({ bulkheadMax: 3 });
+    const { answers, letGo } = hang(of, 1);
+    of.gateway.announce();
+    expect(of.gateway.admission()).toMatchObject({ admitted: false });
+    const announced = await of.send();
+    expect(announced).toMatchObject({ outcome: 'approved' });
+    expect(of.gateway.admission()).toEqual({ admitted: true });
+    of.gateway.announce();
+    of.clock.step(2_000);
+    expect(of.gateway.admission()).toEqual({ admitted: true });
+    letGo({ outcome: 'pending', reference: 'r' });
+    await Promise.all(answers);
   });
 
   it('bounds questions too; one too many has no word, and nobody waits', async () => {

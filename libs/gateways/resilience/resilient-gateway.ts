@@ -63,12 +63,17 @@ export class ResilientGateway extends PaymentGateway {
     );
   }
 
-  /** Whether a call could start now; takes no place. */
+  /** Whether a call could start now beside those announced; takes no place. */
   admission(): Admission {
-    const door = this.#doors.closedDoor();
+    const door = this.#doors.closedDoor('another');
     if (door === null) return { admitted: true };
     const retryAfterS = Math.max(1, Math.ceil(door.retryAfterMs / 1000));
     return { admitted: false, reason: door.reason, retryAfterS };
+  }
+
+  /** Keeps a place for a call that starts soon: its intent is being made durable. */
+  announce(): void {
+    this.#doors.announce();
   }
 
   breaker(): BreakerView {
@@ -76,7 +81,7 @@ export class ResilientGateway extends PaymentGateway {
   }
 
   override send(call: GatewayCall, timeoutMs: number): Promise<GatewayAnswer> {
-    const door = this.#doors.closedDoor();
+    const door = this.#doors.closedDoor('announced');
     if (door !== null) {
       const answer = shed(door);
       this.#seen(call.operation, call, { outcome: 'shed', failed: false, durationMs: 0 });

@@ -14,6 +14,12 @@ describe('a token bucket', () => {
     expect(bucket.emptyForMs(500)).toBe(0);
   });
 
+  it('saves up one second of calls and no more, and keeps those that are announced', () => {
+    const bucket = new TokenBucket(2, 0);
+    expect(bucket.emptyForMs(60_000, 1)).toBe(0);
+    expect(bucket.emptyForMs(60_000, 2)).toBe(500);
+  });
+
   it('never lets more through than its rate and one second at once', () => {
     const property = fc.property(
       fc.integer({ min: 1, max: 50 }),

@@ -11,10 +11,11 @@ export class TokenBucket {
     this.#atMs = nowMs;
   }
 
-  /** 0: there is a token now; else ms until there is one. Takes none. */
-  emptyForMs(nowMs: number): number {
+  /** 0: there is a token beside those `ahead`; else ms until there is one. Takes none. */
+  emptyForMs(nowMs: number, ahead = 0): number {
     this.#fill(nowMs);
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) * 1000) / this.perSecond);
+    const missing = 1 + ahead - this.#tokens;
+    return missing <= 0 ? 0 : Math.ceil((missing * 1000) / this.perSecond);
   }
 
   /** Takes one; only where there is one. */
