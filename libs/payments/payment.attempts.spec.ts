@@ -150,6 +150,13 @@ describe('an approval of another amount than asked', () => {
       .thenAmounts({ captured: '0.00', refunded: '0.00' });
   });
 
+  it('of a purchase is refunded also where its authorization is said to be gone', () => {
+    const story = given(automatic(), attempt('purchase'), answered(approved('5.00')));
+    story.when(gone({ intent: 1 })).thenNothing();
+    story.when(answered(approved('5.00', { gone: true }), { intent: 1 })).thenNothing();
+    expect(next(story)).toMatchObject({ step: 'undo', target: 1 });
+  });
+
   it('in another currency is none that the payment rests on', () => {
     given(initiated(), attempt())
       .when(answered(approved('10.00', { currency: 'USD' })))

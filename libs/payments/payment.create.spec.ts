@@ -287,6 +287,8 @@ describe('the end of an authorization', () => {
     given(automatic(), authorized(), retriedOnce())
       .when(answered(declined('generic_decline', true), { intent: 3 }))
       .thenNothing()
+      .when(answered(declined('generic_decline', true), { intent: 2 }))
+      .thenNothing()
       .thenStatus('AUTHORIZED');
   });
 });

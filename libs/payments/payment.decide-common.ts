@@ -73,7 +73,8 @@ function authorizationOf(payment: Payment, operation: Operation): number | null 
   if (operation.operation === 'void' || isAttempt(operation)) {
     const intent = operation.operation === 'void' ? operation.target : operation.intent;
     const target = payment.operations[intent - 1];
-    const due = target !== undefined && isAttempt(target) && target.undo === 'due';
+    // A purchase has taken the money: it is given back by a refund, whatever became of the authorization.
+    const due = target?.operation === 'authorize' && target.undo === 'due';
     return due || held === intent ? intent : null;
   }
   // A capture or increment opened before the authorization that is held now was of an earlier one.

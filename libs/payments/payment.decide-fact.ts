@@ -205,7 +205,7 @@ function goneByFact(
   if (payment.hold?.intent === intent && payment.hold.state === 'held') {
     return [authorizationExpired(intent, 'fact', fact)];
   }
-  if ('undo' in operation && operation.undo === 'due') {
+  if (operation.operation === 'authorize' && operation.undo === 'due') {
     return [authorizationExpired(intent, 'fact', fact)];
   }
   if (!isWaiting(operation)) return [];

@@ -175,7 +175,7 @@ function reviewRejected(payment: Payment): Change {
 
 function authorizationGone(payment: Payment, intent: number): Change {
   const operations = payment.operations.map((operation) =>
-    operation.intent === intent && 'undo' in operation && operation.undo === 'due'
+    operation.intent === intent && operation.operation === 'authorize' && operation.undo === 'due'
       ? { ...operation, undo: 'done' as const }
       : operation,
   );
