@@ -59,7 +59,8 @@ const PAGE_MAX = 1_000;
 const COUNT_MAX = 100_000_000;
 /** Chases after a live version that goes on meanwhile; then it is held still anyway. */
 const CHASES_MAX = 20;
-const CHASE_SHORT_MS = 500;
+/** After a chase over fewer events the rest is caught up while the live version is held still. */
+const CHASE_SHORT_EVENTS = 2_000;
 /** A killed rebuild's lease passes on within this. */
 const LEASE_WAIT_MS = LEASE_TTL_MS + 2_000;
 
@@ -138,21 +139,18 @@ class Build {
   /** Until little is left behind the live version; never past it, so that both can be compared at one place. */
   async chase(): Promise<void> {
     for (let chase = 0; chase < CHASES_MAX; chase += 1) {
-      const startedMs = performance.now();
+      const before = this.#eventsDone ?? 0;
       const live = await liveVersion(this.options.pool, this.options.projection.name);
       if (live === undefined)
         throw new Error(`${this.options.projection.name} has no live version`);
       await this.to(live.position);
-      if (performance.now() - startedMs < CHASE_SHORT_MS) return;
+      if ((this.#eventsDone ?? 0) - before < CHASE_SHORT_EVENTS) return;
     }
   }
 
   async to(target: Position): Promise<void> {
     const { store, signal } = this.options;
-    const ahead = await store.countAfter(target, COUNT_MAX);
-    this.#eventsTotal = (await store.countAfter(LOG_START, COUNT_MAX)) - ahead;
-    this.#eventsDone ??=
-      this.#eventsTotal + ahead - (await store.countAfter(this.writer.position, COUNT_MAX));
+    this.#eventsDone ??= await this.count(target);
     this.tell('building');
     let at = this.writer.position;
     let reading = read(store, at);
@@ -166,9 +164,19 @@ class Build {
       const events = page.events.filter((event) => event.position <= target);
       await this.writer.enqueue(events, at);
       this.#eventsDone += events.length;
+      this.#eventsTotal = Math.max(this.#eventsTotal, this.#eventsDone);
       this.tell('building');
     }
     await this.writer.settled();
+  }
+
+  /** Once: some logs can only count by reading. Gives what is done already. */
+  private async count(target: Position): Promise<number> {
+    const { store } = this.options;
+    const all = await store.countAfter(LOG_START, COUNT_MAX);
+    this.#eventsTotal = all - (await store.countAfter(target, COUNT_MAX));
+    const { position } = this.writer;
+    return position === LOG_START ? 0 : all - (await store.countAfter(position, COUNT_MAX));
   }
 
   tell(phase: RebuildProgress['phase']): void {
