@@ -82,6 +82,7 @@ export class ConfiguredGateways extends GatewayDirectory {
       scores: null,
       total: null,
       inputs: null,
+      weight: null,
     }));
     const gateway = candidates.find(({ eligible }) => eligible)?.gateway ?? null;
     return {

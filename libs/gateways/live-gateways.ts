@@ -13,6 +13,8 @@ import type { GatewayProfile } from './registry/gateway-profile.js';
 import type { GatewayRegistry } from './registry/gateway-registry.js';
 import { route } from './routing/route.js';
 import type { RoutingRules } from './routing/routing-rules.js';
+import type { RoutingSignal } from './routing/routing-signal.js';
+import { ROUTING_SIGNALS } from './routing/routing-signals.js';
 
 /** A gateway as operators see it. */
 export interface GatewayDescription extends GatewayProfile {
@@ -28,6 +30,7 @@ export class LiveGateways extends GatewayDirectory {
   readonly #registry: GatewayRegistry;
   readonly #rules: RoutingRules;
   readonly #vitals: GatewayVitals;
+  readonly #signals: readonly RoutingSignal[];
 
   constructor(
     gateways: readonly PaymentGateway[],
@@ -35,6 +38,8 @@ export class LiveGateways extends GatewayDirectory {
       readonly registry: GatewayRegistry;
       readonly rules: RoutingRules;
       readonly vitals: GatewayVitals;
+      /** What a choice weighs; unless said otherwise what is registered. */
+      readonly signals?: readonly RoutingSignal[];
     },
   ) {
     super();
@@ -42,6 +47,7 @@ export class LiveGateways extends GatewayDirectory {
     this.#registry = known.registry;
     this.#rules = known.rules;
     this.#vitals = known.vitals;
+    this.#signals = known.signals ?? ROUTING_SIGNALS;
   }
 
   override all(): readonly PaymentGateway[] {
@@ -63,7 +69,8 @@ export class LiveGateways extends GatewayDirectory {
     }));
     const { version: rulesVersion, weights } = this.#rules.current();
     const rule = this.#rules.ruleFor(subject);
-    const decision = route({ request, candidates, weights, rulesVersion, rule });
+    const signals = this.#signals;
+    const decision = route({ request, candidates, signals, weights, rulesVersion, rule });
     return {
       gateway: decision.gateway === null ? null : this.get(decision.gateway),
       decision,

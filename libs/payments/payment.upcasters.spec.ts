@@ -43,6 +43,8 @@ describe('upcasting', () => {
 });
 
 describe('the routing of attempts', () => {
+  const unscored = { scores: null, total: null, inputs: null, weight: null };
+
   it.each(['AuthorizationRequested', 'PurchaseRequested'])(
     '%s of version 1 becomes a decision in which nothing was scored',
     (type) => {
@@ -58,12 +60,7 @@ describe('the routing of attempts', () => {
           gateway: 'bravo',
           routing: {
             gateway: 'bravo',
-            candidates: candidates.map((it) => ({
-              ...it,
-              scores: null,
-              total: null,
-              inputs: null,
-            })),
+            candidates: candidates.map((it) => ({ ...it, ...unscored })),
             weights: null,
             rulesVersion: 0,
             rule: null,

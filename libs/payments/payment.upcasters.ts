@@ -76,6 +76,7 @@ function withUnscoredRouting(data: { readonly [name: string]: unknown }): {
       scores: null,
       total: null,
       inputs: null,
+      weight: null,
     })),
     weights: null,
     rulesVersion: 0,

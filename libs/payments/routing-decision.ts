@@ -1,34 +1,23 @@
-/** A number for each thing that a choice among gateways weighs. Scores are 0 (worst) to 1, with four decimals. */
+/** A number for each signal that a choice among gateways weighs. Scores are 0 (worst) to 1, with four decimals. */
 export interface RoutingScores {
-  readonly success: number;
-  readonly latency: number;
-  readonly cost: number;
-  readonly health: number;
+  readonly [signal: string]: number;
 }
 
-/** What the scores were computed from. */
-export interface RoutingInputs {
-  /** Attempts decided lately at this gateway in this currency and method, and how many of them were approved. */
-  readonly samples: number;
-  readonly successes: number;
-  /** 95th percentile; null: nothing was measured. */
-  readonly latencyMs: number | null;
-  /** What the gateway takes for this payment, in minor units of its currency; null: not known. */
-  readonly cost: string | null;
-  /** 0 to 1. */
-  readonly health: number;
-  /** The operator's factor on the total. */
-  readonly weight: number;
-}
+/** What one score was computed from: minor units as digits, times in ms, null for what is not known. */
+export type RoutingInput =
+  string | number | null | { readonly [name: string]: string | number | null };
 
 export interface RoutingCandidate {
   readonly gateway: string;
   readonly eligible: boolean;
   readonly reason: string;
-  /** Null: not eligible, or decided before gateways were scored. */
+  /** Null, as all that follows: not eligible, or decided before gateways were scored. */
   readonly scores: RoutingScores | null;
   readonly total: number | null;
-  readonly inputs: RoutingInputs | null;
+  /** By signal. */
+  readonly inputs: { readonly [signal: string]: RoutingInput } | null;
+  /** The operator's factor on the total. */
+  readonly weight: number | null;
 }
 
 /** What a rule asks for. Percentages sum to 100. */

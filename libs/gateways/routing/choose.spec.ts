@@ -1,8 +1,19 @@
 import fc from 'fast-check';
-import type { RoutingInputs } from '../../payments/payment.events.js';
+import type { RoutingInput } from '../../payments/routing-decision.js';
 import { choose, type ChoiceInputs } from './choose.js';
+import { ROUTING_SIGNALS } from './routing-signals.js';
 
-const WELL: RoutingInputs = {
+/** What specs say of a gateway. */
+interface Known {
+  readonly samples: number;
+  readonly successes: number;
+  readonly latencyMs: number | null;
+  readonly cost: string | null;
+  readonly health: number;
+  readonly weight: number;
+}
+
+const WELL: Known = {
   samples: 0,
   successes: 0,
   latencyMs: null,
@@ -10,6 +21,12 @@ const WELL: RoutingInputs = {
   health: 1,
   weight: 1,
 };
+
+function inputsOf(known: Partial<Known>): { readonly [signal: string]: RoutingInput } {
+  const { samples, successes, latencyMs, cost, health } = { ...WELL, ...known };
+  return { success: { samples, successes }, latency: { samples, p95Ms: latencyMs }, cost, health };
+}
+
 const EVEN = { success: 1, latency: 1, cost: 1, health: 1 };
 const only = (name: 'success' | 'latency' | 'cost' | 'health') => ({
   success: 0,
@@ -20,17 +37,25 @@ const only = (name: 'success' | 'latency' | 'cost' | 'health') => ({
 });
 
 function choiceOf(
-  inputs: { readonly [gateway: string]: Partial<RoutingInputs> },
+  inputs: { readonly [gateway: string]: Partial<Known> },
   over: Partial<ChoiceInputs> = {},
 ) {
   const candidates = Object.entries(inputs).map(([gateway, given]) => ({
     gateway,
-    inputs: { ...WELL, ...given },
+    inputs: inputsOf(given),
+    weight: given.weight ?? 1,
   }));
-  return choose({ candidates, weights: EVEN, rule: null, paymentId: 'pay_1', ...over });
+  return choose({
+    candidates,
+    signals: ROUTING_SIGNALS,
+    weights: EVEN,
+    rule: null,
+    paymentId: 'pay_1',
+    ...over,
+  });
 }
 
-function scoreOf(inputs: Partial<RoutingInputs>, name: 'success' | 'latency' | 'cost' | 'health') {
+function scoreOf(inputs: Partial<Known>, name: 'success' | 'latency' | 'cost' | 'health') {
   return choiceOf({ a: inputs }).scored[0]?.scores[name];
 }
 
@@ -138,14 +163,18 @@ describe('the choice', () => {
       weight: fc.constantFrom(0, 1, 2),
     });
     const candidates = fc.uniqueArray(
-      fc.record({ gateway: fc.constantFrom('a', 'b', 'c', 'd', 'e'), inputs }),
+      fc.record({
+        gateway: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+        inputs: inputs.map(inputsOf),
+        weight: fc.constantFrom(0, 1, 2),
+      }),
       { minLength: 1, selector: ({ gateway }) => gateway },
     );
     const weight = fc.constantFrom(0, 0.5, 3);
     const weights = fc.record({ success: weight, latency: weight, cost: weight, health: weight });
     fc.assert(
       fc.property(candidates, weights, fc.uuid(), (given, weighed, paymentId) => {
-        const base = { weights: weighed, rule: null, paymentId };
+        const base = { signals: ROUTING_SIGNALS, weights: weighed, rule: null, paymentId };
         const one = choose({ ...base, candidates: given });
         const other = choose({ ...base, candidates: [...given].reverse() });
         expect(other.gateway).toBe(one.gateway);

@@ -1,24 +1,24 @@
 import { hash } from 'node:crypto';
 import type {
   RoutingDecision,
-  RoutingInputs,
+  RoutingInput,
   RoutingScores,
-} from '../../payments/payment.events.js';
+} from '../../payments/routing-decision.js';
+import type { RoutingSignal } from './routing-signal.js';
 
-/** Version of everything in this file: raised with any change of what it computes, which stands in each decision. */
+/** Version of the computation, here and in the signals: raised with any change of its results, and kept in each decision. */
 export const SCORING_VERSION = 1;
 
-/** As if so many attempts had been seen before: few samples don't decide. */
-const PRIOR_SUCCESSES = 9;
-const PRIOR_DECLINES = 1;
-const PRIOR_LATENCY_MS = 500;
-/** A gateway that answers after this time has half of the score. */
-const LATENCY_HALF_MS = 1_000;
 const BASIS_POINTS = 10_000;
 
 export interface ChoiceInputs {
   /** The eligible gateways. */
-  readonly candidates: readonly { readonly gateway: string; readonly inputs: RoutingInputs }[];
+  readonly candidates: readonly {
+    readonly gateway: string;
+    readonly inputs: { readonly [signal: string]: RoutingInput };
+    readonly weight: number;
+  }[];
+  readonly signals: readonly RoutingSignal[];
   readonly weights: RoutingScores;
   readonly rule: RoutingDecision['rule'];
   readonly paymentId: string;
@@ -61,47 +61,27 @@ export function choose(choice: ChoiceInputs): Choice {
   return { gateway: chosen.gateway, how, scored };
 }
 
-function scoreAll({ candidates, weights }: ChoiceInputs): readonly Scored[] {
-  const known = candidates.flatMap(({ inputs }) =>
-    inputs.cost === null ? [] : [BigInt(inputs.cost)],
-  );
-  const cheapest = known.reduce((least, cost) => (cost < least ? cost : least), known[0] ?? 0n);
-  const dearest = known.reduce((most, cost) => (cost > most ? cost : most), known[0] ?? 0n);
-  return candidates.map(({ gateway, inputs }) => {
-    const { samples, successes, latencyMs, health } = inputs;
-    const scores = {
-      success: rounded(
-        (successes + PRIOR_SUCCESSES) / (samples + PRIOR_SUCCESSES + PRIOR_DECLINES),
-      ),
-      latency: rounded(LATENCY_HALF_MS / (LATENCY_HALF_MS + expectedLatencyMs(samples, latencyMs))),
-      // Whose price nobody knows is taken for as dear as the dearest.
-      cost: costScore(inputs.cost === null ? dearest : BigInt(inputs.cost), cheapest),
-      health: rounded(health),
-    };
-    return { gateway, scores, total: totalOf(scores, weights, inputs.weight) };
+function scoreAll({ candidates, signals, weights }: ChoiceInputs): readonly Scored[] {
+  const columns = signals.map(({ name, score }) => ({
+    name,
+    scores: score(candidates.map(({ inputs }) => inputs[name] ?? null)).map(rounded),
+  }));
+  return candidates.map(({ gateway, weight }, row) => {
+    const scores = Object.fromEntries(columns.map((it) => [it.name, it.scores[row] ?? 0]));
+    return { gateway, scores, total: totalOf(scores, weights, weight) };
   });
 }
 
-function expectedLatencyMs(samples: number, measuredMs: number | null): number {
-  if (measuredMs === null) return PRIOR_LATENCY_MS;
-  const priorSamples = PRIOR_SUCCESSES + PRIOR_DECLINES;
-  return (measuredMs * samples + PRIOR_LATENCY_MS * priorSamples) / (samples + priorSamples);
-}
-
-/** The cheapest has 1, one of twice the price about half. One minor unit more on both sides: a price may be 0. */
-function costScore(cost: bigint, cheapest: bigint): number {
-  const scale = 10_000n;
-  return Number(((cheapest + 1n) * scale + (cost + 1n) / 2n) / (cost + 1n)) / Number(scale);
-}
-
-function totalOf(scores: RoutingScores, weights: RoutingScores, weight: number): number {
-  const sum = weights.success + weights.latency + weights.cost + weights.health;
-  const weighed =
-    weights.success * scores.success +
-    weights.latency * scores.latency +
-    weights.cost * scores.cost +
-    weights.health * scores.health;
-  return sum === 0 ? 0 : rounded((weight * weighed) / sum);
+/** The weighed mean, times the operator's factor. */
+function totalOf(scores: RoutingScores, weights: RoutingScores, factor: number): number {
+  let sum = 0;
+  let weighed = 0;
+  for (const [name, score] of Object.entries(scores)) {
+    const weight = weights[name] ?? 0;
+    sum += weight;
+    weighed += weight * score;
+  }
+  return sum === 0 ? 0 : rounded((factor * weighed) / sum);
 }
 
 /** Which gateways stand before which by the rule, 0 first; within a tier the score decides. */

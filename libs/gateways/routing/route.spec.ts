@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { RoutingDecision } from '../../payments/payment.events.js';
 import { routingSubject } from '../../testing/routing-subject.js';
 import { initialProfile, type GatewayProfile } from '../registry/gateway-profile.js';
-import { DEFAULT_ROUTING_WEIGHTS } from './routing-rules.js';
-import { recompute, route, type CandidateFacts } from './route.js';
+import { recompute, route } from './route.js';
+import { routingSignal, type CandidateFacts } from './routing-signal.js';
+import { defaultWeights, ROUTING_SIGNALS } from './routing-signals.js';
 
 function candidate(
   name: string,
@@ -19,6 +20,7 @@ function candidate(
   };
 }
 
+const UNSCORED = { scores: null, total: null, inputs: null, weight: null };
 const CLOSED = { admitted: false, reason: 'has an open breaker', retryAfterS: 5 } as const;
 
 function routed(
@@ -34,7 +36,8 @@ function routed(
   return route({
     request: { subject: routingSubject(subject), operation: 'purchase', gateway: again, tried },
     candidates,
-    weights: DEFAULT_ROUTING_WEIGHTS,
+    signals: ROUTING_SIGNALS,
+    weights: defaultWeights(),
     rulesVersion: 4,
     rule,
   });
@@ -60,7 +63,7 @@ describe('who falls out', () => {
     const decision = routed([facts]);
     expect(decision.gateway).toBeNull();
     expect(decision.candidates).toEqual([
-      { gateway: 'alpha', eligible: false, reason, scores: null, total: null, inputs: null },
+      { gateway: 'alpha', eligible: false, reason, ...UNSCORED },
     ]);
     expect(routed([facts, candidate('bravo')]).gateway).toBe('bravo');
   });
@@ -129,10 +132,16 @@ describe('a decision', () => {
       reason: 'has the best total',
       scores: { success: 0.975, latency: 0.8658, cost: 1, health: 0.9877 },
       total: 0.9716,
-      inputs: { samples: 30, successes: 30, latencyMs: 40, cost: '65', health: 0.9877, weight: 1 },
+      inputs: {
+        success: { samples: 30, successes: 30 },
+        latency: { samples: 30, p95Ms: 40 },
+        cost: '65',
+        health: 0.9877,
+      },
+      weight: 1,
     });
     expect(decision.candidates[1]).toMatchObject({ reason: 'is eligible', eligible: true });
-    expect(decision).toMatchObject({ weights: DEFAULT_ROUTING_WEIGHTS, rule: null, scoring: 1 });
+    expect(decision).toMatchObject({ weights: defaultWeights(), rule: null, scoring: 1 });
   });
 
   it('is JSON as stored, and can be computed again from it alone', () => {
@@ -191,5 +200,18 @@ describe('a decision', () => {
   it('that nobody scored is not computed again', () => {
     const decision = { ...routed([candidate('alpha')]), weights: null, scoring: 0 };
     expect(recompute(decision, 'pay_1')).toBeNull();
+  });
+
+  it('is computed again by the signals that it weighed, also after others came', () => {
+    const decision = routed([candidate('alpha'), candidate('bravo')]);
+    const later = routingSignal({
+      name: 'later',
+      defaultWeight: 1,
+      read: () => 1,
+      score: (inputs) => inputs,
+    });
+    const again = recompute(decision, 'pay_1', [...ROUTING_SIGNALS, later]);
+    expect(again).toEqual(recompute(decision, 'pay_1'));
+    expect(recompute(decision, 'pay_1', ROUTING_SIGNALS.slice(1))).toBeNull();
   });
 });

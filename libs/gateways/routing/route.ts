@@ -2,26 +2,18 @@ import { formatAmount } from '../../money/currency.js';
 import type {
   RoutingCandidate,
   RoutingDecision,
-  RoutingInputs,
   RoutingScores,
-} from '../../payments/payment.events.js';
-import type { Admission, RoutingRequest, RoutingSubject } from '../gateway-directory.js';
-import type { GatewayStats } from '../gateway-vitals.js';
-import { costOf, type GatewayProfile } from '../registry/gateway-profile.js';
+} from '../../payments/routing-decision.js';
+import type { RoutingRequest, RoutingSubject } from '../gateway-directory.js';
 import { choose, SCORING_VERSION, type Choice } from './choose.js';
-
-/** What is known of a gateway at the moment of the choice. */
-export interface CandidateFacts {
-  readonly profile: GatewayProfile;
-  readonly acceptsToken: boolean;
-  readonly admission: Admission;
-  readonly stats: GatewayStats;
-}
+import type { CandidateFacts, RoutingSignal } from './routing-signal.js';
+import { ROUTING_SIGNALS } from './routing-signals.js';
 
 export interface RouteInputs {
   readonly request: RoutingRequest;
   /** In configured order. */
   readonly candidates: readonly CandidateFacts[];
+  readonly signals: readonly RoutingSignal[];
   readonly weights: RoutingScores;
   readonly rulesVersion: number;
   /** The rule that holds for this payment. */
@@ -30,13 +22,18 @@ export interface RouteInputs {
 
 /** Who is eligible and why not, by which rule and score the choice is made. Pure. */
 export function route(inputs: RouteInputs): RoutingDecision {
-  const { request, candidates, weights, rulesVersion, rule } = inputs;
+  const { request, candidates, signals, weights, rulesVersion, rule } = inputs;
   const { subject } = request;
   const fallenOut = exclusions(inputs);
   const eligible = candidates
     .filter(({ profile }) => !fallenOut.has(profile.name))
-    .map((facts) => ({ gateway: facts.profile.name, inputs: inputsOf(facts, subject) }));
-  const choice = choose({ candidates: eligible, weights, rule, paymentId: subject.paymentId });
+    .map((facts) => ({
+      gateway: facts.profile.name,
+      inputs: Object.fromEntries(signals.map(({ name, read }) => [name, read(facts, subject)])),
+      weight: facts.profile.weight,
+    }));
+  const { paymentId } = subject;
+  const choice = choose({ candidates: eligible, signals, weights, rule, paymentId });
   return {
     gateway: choice.gateway,
     candidates: candidates.map(({ profile }) => {
@@ -50,6 +47,7 @@ export function route(inputs: RouteInputs): RoutingDecision {
         scores: scored?.scores ?? null,
         total: scored?.total ?? null,
         inputs: eligible.find(({ gateway }) => gateway === profile.name)?.inputs ?? null,
+        weight: profile.weight,
       };
     }),
     weights,
@@ -63,13 +61,21 @@ export function route(inputs: RouteInputs): RoutingDecision {
  * The choice again, from what a decision kept; an auditor compares it with the gateway that the event names.
  * Null: decided by a computation that this release does not have.
  */
-export function recompute(decision: RoutingDecision, paymentId: string): Choice | null {
+export function recompute(
+  decision: RoutingDecision,
+  paymentId: string,
+  known: readonly RoutingSignal[] = ROUTING_SIGNALS,
+): Choice | null {
   const { weights, rule, scoring } = decision;
   if (weights === null || scoring !== SCORING_VERSION) return null;
-  const candidates = decision.candidates.flatMap(({ gateway, inputs }) =>
-    inputs === null ? [] : [{ gateway, inputs }],
+  const candidates = decision.candidates.flatMap(({ gateway, inputs, weight }) =>
+    inputs === null || weight === null ? [] : [{ gateway, inputs, weight }],
   );
-  return choose({ candidates, weights, rule, paymentId });
+  // A signal that came later was not weighed then.
+  const weighed = Object.keys(candidates[0]?.inputs ?? {});
+  const signals = known.filter(({ name }) => weighed.includes(name));
+  if (signals.length < weighed.length) return null;
+  return choose({ candidates, signals, weights, rule, paymentId });
 }
 
 /** Why each gateway that falls out does. */
@@ -120,21 +126,16 @@ function misfit(facts: CandidateFacts, subject: RoutingSubject): string | null {
   return admission.admitted ? null : admission.reason;
 }
 
-function inputsOf({ profile, stats }: CandidateFacts, subject: RoutingSubject): RoutingInputs {
-  const { samples, successes, latencyP95Ms, health } = stats;
-  const cost = costOf(profile, subject.amount, subject.currency);
-  return {
-    samples,
-    successes,
-    latencyMs: latencyP95Ms === null ? null : Math.round(latencyP95Ms),
-    cost: cost === null ? null : cost.toString(),
-    health: Math.round(health * 10_000) / 10_000,
-    weight: profile.weight,
-  };
-}
-
 function fallen(gateway: string, reason: string): RoutingCandidate {
-  return { gateway, eligible: false, reason, scores: null, total: null, inputs: null };
+  return {
+    gateway,
+    eligible: false,
+    reason,
+    scores: null,
+    total: null,
+    inputs: null,
+    weight: null,
+  };
 }
 
 function standing(name: string, choice: Choice, { request, rule }: RouteInputs): string {

@@ -1,7 +1,8 @@
 import { InMemoryEventStore } from '../../event-store/in-memory/in-memory-event-store.js';
 import { SystemClock } from '../../platform/clock.js';
 import { routingSubject } from '../../testing/routing-subject.js';
-import { DEFAULT_ROUTING_WEIGHTS, RoutingRules } from './routing-rules.js';
+import { RoutingRules } from './routing-rules.js';
+import { defaultWeights } from './routing-signals.js';
 import { routingRulesSchema } from './rules.schema.js';
 
 const BY = { actor: 'operator:key_1', reason: 'a try', correlationId: 'cor-1' };
@@ -20,7 +21,7 @@ function only(gateway: string, when = {}) {
 describe('versions of routing rules', () => {
   it('begin at 0 with no rules', async () => {
     const rules = rulesOn();
-    expect(rules.current()).toEqual({ version: 0, rules: [], weights: DEFAULT_ROUTING_WEIGHTS });
+    expect(rules.current()).toEqual({ version: 0, rules: [], weights: defaultWeights() });
     expect(rules.ruleFor(routingSubject())).toBeNull();
     expect((await rules.versions()).map(({ version }) => version)).toEqual([0]);
   });
@@ -59,7 +60,7 @@ describe('versions of routing rules', () => {
     expect(rules.current()).toEqual({
       version: 3,
       ...only('alpha'),
-      weights: DEFAULT_ROUTING_WEIGHTS,
+      weights: defaultWeights(),
     });
     expect((await store.readStream('routing-rules'))[2]).toMatchObject({
       type: 'RoutingRulesRolledBack',

@@ -1,10 +1,11 @@
 import type { EventStore, RecordedEvent } from '../../event-store/event-store.js';
-import type { RoutingDecision, RoutingScores } from '../../payments/payment.events.js';
+import type { RoutingDecision, RoutingScores } from '../../payments/routing-decision.js';
 import type { Clock } from '../../platform/clock.js';
 import type { RoutingSubject } from '../gateway-directory.js';
 import type { Refreshable } from '../registry/settings-poll.js';
 import { WatchedStream, type ChangeBy } from '../registry/watched-stream.js';
 import { compileCondition } from './rule-condition.js';
+import { defaultWeights } from './routing-signals.js';
 import type { RoutingRule, RoutingRulesInput } from './rules.schema.js';
 
 /** One version of the rules. Version 0 was never set: no rules. */
@@ -56,14 +57,7 @@ export type RulesChangeResult =
 export const ROUTING_RULES_STREAM = 'routing-rules';
 export const ROUTING_RULES_EVENT_VERSION = 1;
 
-export const DEFAULT_ROUTING_WEIGHTS: RoutingScores = {
-  success: 0.5,
-  latency: 0.1,
-  cost: 0.2,
-  health: 0.2,
-};
-
-const NO_RULES: RuleSet = { version: 0, rules: [], weights: DEFAULT_ROUTING_WEIGHTS };
+const NO_RULES: RuleSet = { version: 0, rules: [], weights: defaultWeights() };
 
 interface Compiled {
   readonly set: RuleSet;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { isCurrency } from '../../money/currency.js';
-import type { RoutingPreference } from '../../payments/payment.events.js';
+import type { RoutingPreference } from '../../payments/routing-decision.js';
 import { minorUnitsText } from '../registry/gateway-profile.schema.js';
 import type { RuleCondition } from './rule-condition.js';
+import { ROUTING_SIGNALS } from './routing-signals.js';
 
 export const RULES_MAX = 100;
 export const CONDITION_DEPTH_MAX = 5;
@@ -124,7 +125,7 @@ const weight = z.number().min(0).max(ROUTING_WEIGHT_MAX).default(0);
 
 /** How much each score counts; only their proportion matters, and what is not named counts nothing. */
 export const routingWeightsSchema = z
-  .strictObject({ success: weight, latency: weight, cost: weight, health: weight })
+  .strictObject(Object.fromEntries(ROUTING_SIGNALS.map(({ name }) => [name, weight])))
   .refine((weights) => Object.values(weights).some((it) => it > 0), 'needs one weight above 0');
 
 /** Rules in order; the first whose conditions hold is applied. */
