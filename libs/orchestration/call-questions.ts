@@ -8,7 +8,7 @@ import { commandOf } from './call-commands.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { PaymentCall } from './payment-calls.js';
-import { answerCommand } from './payment-drive.js';
+import { answerCommand } from './gateway-word.js';
 import type { PaymentWork } from './payment-work.js';
 
 /**

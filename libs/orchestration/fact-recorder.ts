@@ -7,7 +7,7 @@ import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { windowEnd } from './call-commands.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { raiseAlarms } from './payment-drive.js';
+import { raiseAlarms } from './alarms.js';
 import { PaymentWork } from './payment-work.js';
 
 /** A payment that many write to at once still takes a fact within these reloads. */

@@ -1,5 +1,4 @@
 import { WrongRevision } from '../event-store/event-store.js';
-import type { GatewayAnswer, PaymentGateway } from '../gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
@@ -8,11 +7,14 @@ import type { Operation, Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { refusedAdmission } from './call-commands.js';
-import { ask, type Learned } from './call-questions.js';
+import { ASK_FIRST_PAUSE_MS, AskingPauses } from './asking-pauses.js';
+import { ask } from './call-questions.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { answerCommand, PaymentDrive, raiseAlarms, type Driver } from './payment-drive.js';
+import { raiseAlarms } from './alarms.js';
+import { PaymentDrive, type Driver } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
+import { wordOn } from './unknown-outcome.js';
 
 /** When to look at the payment again. */
 export type Continuation =
@@ -28,20 +30,7 @@ export interface Continued {
   readonly continuation: Continuation;
 }
 
-/** How often a payment was asked about in vain, kept by the process that asks. */
-export interface Asking {
-  readonly asks: number;
-  /** Sends again that a 4xx answered: no word. */
-  readonly refusedSends: number;
-}
-
-export const NOT_ASKED: Asking = { asks: 0, refusedSends: 0 };
-
 const ACTOR = 'system:processor';
-const ASK_FIRST_PAUSE_MS = 500;
-/** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
-const REFUSED_SENDS_MAX = 20;
-const HOPELESS_PAUSE_MS = 60_000;
 const CONFLICT_PAUSES = { firstMs: 200, maxMs: 1_000 };
 const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
 
@@ -50,12 +39,14 @@ const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
  * and twice: every step is an append behind the revision that was read, every effect has its key.
  */
 export class PaymentContinuation {
-  readonly #asking = new Map<string, Asking>();
+  readonly #pauses: AskingPauses;
 
   constructor(
     private readonly ports: OrchestrationPorts,
-    private readonly settings: { readonly unknownAskMaxMs: number },
-  ) {}
+    settings: { readonly unknownAskMaxMs: number },
+  ) {
+    this.#pauses = new AskingPauses(settings.unknownAskMaxMs);
+  }
 
   /**
    * A call or an intent that runs is taken over only where the stream still ends at `quietAt`: behind that revision
@@ -71,7 +62,7 @@ export class PaymentContinuation {
     }
     try {
       const continuation = await this.#step(work, { paymentId, driver });
-      if (continuation.next === 'never') this.#asking.delete(paymentId);
+      if (continuation.next === 'never') this.#pauses.forget(paymentId);
       return { revision: work.payment?.revision ?? 0, continuation };
     } catch (error) {
       // Somebody else went on with it, or the store gave no word: look again.
@@ -120,12 +111,16 @@ export class PaymentContinuation {
     const operation = paymentOf(work).operations[intent - 1];
     if (operation === undefined) return { next: 'never' };
     if (operation.outcome === 'open') await this.#takeOver(work, run, intent);
-    const word = await this.#wordOn(paymentOf(work), run, { operation, at: work.now() });
+    const word = await wordOn(this.ports, this.#pauses, {
+      payment: paymentOf(work),
+      operation,
+      at: work.now(),
+    });
     const { events } = word;
     // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
     if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd() };
     if (events.length === 0) return this.#askLater(run.paymentId);
-    this.#asking.delete(run.paymentId);
+    this.#pauses.forget(run.paymentId);
     return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
   }
 
@@ -137,46 +132,6 @@ export class PaymentContinuation {
     work.add(decided.events, { at, actor: ACTOR });
     const call = paymentOf(work).openCall;
     await work.commit(call === null ? [] : [call.keyHash], run.driver.deadlineMs);
-  }
-
-  /** Asks; where the gateway does not know the key, sends the same request again while that is safe. */
-  async #wordOn(
-    payment: Payment,
-    run: Run,
-    { operation, at }: { readonly operation: Operation; readonly at: string },
-  ): Promise<Learned> {
-    const learned = await ask(this.ports, payment, { operation, at });
-    if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned;
-    const gateway = this.ports.gateways.get(operation.gateway);
-    if (gateway === null || !this.#maySendAgain(gateway, run.paymentId, operation)) return learned;
-    const { gatewayTimeoutMs } = this.ports.settings;
-    const answer = await gateway.send(gatewayCallOf(payment, operation), gatewayTimeoutMs);
-    if (answer.outcome === 'refused' || answer.outcome === 'unknown') {
-      if (answer.outcome === 'refused' && answer.reason === 'rejected') this.#countRefused(run);
-      return learned;
-    }
-    const events = this.#decideAnswer(payment, { intent: operation.intent, answer, at });
-    return { events, outcome: answer.outcome };
-  }
-
-  /** Never older than half the time for which the gateway keeps keys, measured just before the send. */
-  #maySendAgain(gateway: PaymentGateway, paymentId: string, operation: Operation): boolean {
-    const { keysHonouredForMs } = gateway.capabilities;
-    if (keysHonouredForMs === null) return false;
-    if (this.#askingOf(paymentId).refusedSends >= REFUSED_SENDS_MAX) return false;
-    const ageMs = Date.parse(this.ports.clock.now()) - Date.parse(operation.requestedAt);
-    return ageMs < keysHonouredForMs / 2;
-  }
-
-  #decideAnswer(
-    payment: Payment,
-    word: { readonly intent: number; readonly answer: GatewayAnswer; readonly at: string },
-  ) {
-    const decided = decide(
-      payment,
-      answerCommand(this.ports, payment, { ...word, soleSender: false }),
-    );
-    return decided.accepted ? decided.events : [];
   }
 
   async #askAction(
@@ -245,7 +200,7 @@ export class PaymentContinuation {
     const { paymentId, driver } = run;
     const drive = new PaymentDrive(this.ports, work, { driver, paymentId });
     const { appended } = await drive.run();
-    if (appended !== null) this.#asking.delete(paymentId);
+    if (appended !== null) this.#pauses.forget(paymentId);
     const step = nextStep(paymentOf(drive.work));
     const due = step.step !== 'none' && (step.at === null || step.at <= drive.work.now());
     // What a due step waits for is not in the payment: the gateway's word, or that it takes calls again.
@@ -253,20 +208,7 @@ export class PaymentContinuation {
   }
 
   #askLater(paymentId: string): Continuation {
-    const { asks, refusedSends } = this.#askingOf(paymentId);
-    this.#asking.set(paymentId, { asks: asks + 1, refusedSends });
-    const pauseMs = Math.min(ASK_FIRST_PAUSE_MS * 2 ** asks, this.settings.unknownAskMaxMs);
-    const hopeless = refusedSends >= REFUSED_SENDS_MAX;
-    return { next: 'after', ms: hopeless ? HOPELESS_PAUSE_MS : pauseMs };
-  }
-
-  #countRefused(run: Run): void {
-    const { asks, refusedSends } = this.#askingOf(run.paymentId);
-    this.#asking.set(run.paymentId, { asks, refusedSends: refusedSends + 1 });
-  }
-
-  #askingOf(paymentId: string): Asking {
-    return this.#asking.get(paymentId) ?? NOT_ASKED;
+    return { next: 'after', ms: this.#pauses.nextMs(paymentId) };
   }
 }
 

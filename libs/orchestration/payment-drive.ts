@@ -3,15 +3,17 @@ import type { GatewayAnswer } from '../gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
-import type { PaymentEvent, RoutingDecision } from '../payments/payment.events.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { isAttempt, openIntentOf } from '../payments/payment.totals.js';
-import { refusedAdmission, windowEnd } from './call-commands.js';
-import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
+import { raiseAlarms } from './alarms.js';
+import { refusedAdmission } from './call-commands.js';
+import { gatewayCallOf } from './gateway-calls.js';
+import { answerCommand, type WordInHand } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { pause } from './pause.js';
 import { PaymentWork } from './payment-work.js';
+import { commandOfStep, type StepContext } from './step-commands.js';
 
 /** Who drives: a client's call goes on to its own rest, the processor also does what time and undoing ask for. */
 export interface Driver {
@@ -20,13 +22,6 @@ export interface Driver {
   readonly timers: boolean;
   /** Monotonic; no effect starts that cannot end before it. */
   readonly deadlineMs: number;
-}
-
-/** The gateway's word that is not durable yet. */
-interface WordInHand {
-  readonly intent: number;
-  readonly answer: GatewayAnswer;
-  readonly soleSender: boolean;
 }
 
 export interface DriveResult {
@@ -38,7 +33,6 @@ export interface DriveResult {
 
 /** Nothing of a payment takes more steps in one drive: attempts, captures and voids are bounded. */
 const STEPS_MAX = 40;
-const MESSAGE_CHARS_MAX = 1_000;
 const RESEND_PAUSES = { firstMs: 100, maxMs: 1_000 };
 
 /**
@@ -113,7 +107,7 @@ export class PaymentDrive {
         return operation?.outcome === 'open' && ours ? operation : null;
       }
       if (!this.#isDue(step)) return null;
-      const command = this.#commandOf(payment, step);
+      const command = commandOfStep(step, this.#context(payment));
       if (command === null || !this.#decide(command)) return null;
     }
     throw new Error(`${this.#paymentId}: planning does not end`);
@@ -127,62 +121,14 @@ export class PaymentDrive {
     return this.#driver.timers && (step.at === null || step.at <= this.#work.now());
   }
 
-  /** The command that a due step leads to; null where it must wait. */
-  #commandOf(payment: Payment, step: NextStep): PaymentCommand | null {
-    const at = this.#work.now();
-    switch (step.step) {
-      case 'attempt':
-        return this.#attemptCommand(payment, step);
-      case 'capture':
-        if (!this.#hasTime()) return null;
-        return { type: 'StartCapture', trigger: step.trigger, key: this.#key('capture'), at };
-      case 'void':
-        if (!this.#hasTime()) return null;
-        return { type: 'StartVoid', cause: step.cause, key: this.#key('void'), at };
-      case 'undo': {
-        if (!this.#hasTime()) return null;
-        const target = payment.operations[step.target - 1];
-        const operation = target?.operation === 'authorize' ? 'void' : 'refund';
-        const key = this.#key(operation);
-        return { type: 'StartUndo', target: step.target, refundId: `ref_${key}`, key, at };
-      }
-      case 'none':
-      case 'learn':
-      case 'ask_action':
-      case 'ask_authorization':
-        return null;
-    }
-  }
-
-  #attemptCommand(
-    payment: Payment,
-    step: Extract<NextStep, { step: 'attempt' }>,
-  ): PaymentCommand | null {
-    const at = this.#work.now();
-    const { gateway, decision } = this.#ports.gateways.route({
-      subject: { ...payment, paymentId: this.#paymentId },
-      operation: step.operation,
-      gateway: step.gateway,
-      tried: step.tried,
-    });
-    if (gateway === null) {
-      const message = noGatewayMessage(decision);
-      return { type: 'FailPayment', code: 'no_gateway_available', message, at };
-    }
-    if (!this.#hasTime()) return null;
-    const operation = gateway.capabilities.purchase ? step.operation : 'authorize';
-    const key = this.#key(operation);
-    return { type: 'StartAttempt', operation, gateway: gateway.name, routing: decision, key, at };
-  }
-
-  #hasTime(): boolean {
-    const { clock, settings } = this.#ports;
-    // A short time-out for all calls would otherwise leave no call room beside the work around it.
-    return clock.monotonicMs() + settings.gatewayTimeoutMs <= this.#driver.deadlineMs;
-  }
-
-  #key(operation: Operation['operation']): string {
-    return nextIntentKey(this.#work.payment, this.#paymentId, operation);
+  #context(payment: Payment): StepContext {
+    return {
+      ports: this.#ports,
+      payment,
+      paymentId: this.#paymentId,
+      at: this.#work.now(),
+      deadlineMs: this.#driver.deadlineMs,
+    };
   }
 
   /** Takes the command's events in; false where it leads to nothing. */
@@ -297,61 +243,4 @@ export class PaymentDrive {
 
 function isOwnStep({ type }: PaymentCommand): boolean {
   return type === 'StartCapture' || type === 'StartVoid' || type === 'StartUndo';
-}
-
-/** With why each gateway fell out, as no other event tells of this choice. */
-function noGatewayMessage({ candidates }: RoutingDecision): string {
-  const reasons = candidates.map(({ gateway, reason }) => `${gateway} ${reason}`).join('; ');
-  return `No gateway could take the payment: ${reasons}`.slice(0, MESSAGE_CHARS_MAX);
-}
-
-/** Tells operators what should not have happened; the events themselves are the record. */
-export function raiseAlarms(
-  ports: Pick<OrchestrationPorts, 'alarm'>,
-  paymentId: string,
-  events: readonly PaymentEvent[],
-): void {
-  for (const event of events) {
-    if (event.type === 'MoneyRuleBroken') ports.alarm({ kind: 'money_rule_broken', paymentId });
-    if (event.type === 'FactUnmatched') ports.alarm({ kind: 'fact_unmatched', paymentId });
-    if ('undo' in event.data && event.data.undo) ports.alarm({ kind: 'late_approval', paymentId });
-  }
-}
-
-/** The command that records a gateway's word on an intent. */
-export function answerCommand(
-  ports: OrchestrationPorts,
-  payment: Payment,
-  word: WordInHand & { readonly at: string },
-): Extract<PaymentCommand, { type: 'RecordAnswer' }> {
-  const { settings } = ports;
-  const at = Date.parse(word.at);
-  return {
-    type: 'RecordAnswer',
-    intent: word.intent,
-    answer: word.answer,
-    soleSender: word.soleSender,
-    otherGateway: otherGateway(ports, payment, word),
-    defaultExpiresAt: windowEnd(ports, word.at),
-    actionTimesOutAt: new Date(at + settings.actionTimeoutS * 1000).toISOString(),
-    at: word.at,
-  };
-}
-
-/** Whether a gateway that this life has not tried yet could take another attempt; asked only of a decline. */
-function otherGateway(ports: OrchestrationPorts, payment: Payment, word: WordInHand): boolean {
-  if (word.answer.outcome !== 'declined' && word.answer.outcome !== 'refused') return false;
-  const operation = payment.operations[word.intent - 1];
-  if (operation === undefined || !isAttempt(operation)) return false;
-  const tried = payment.operations
-    .slice(payment.lifeFrom)
-    .filter(isAttempt)
-    .map(({ gateway }) => gateway);
-  const route = ports.gateways.route({
-    subject: { ...payment, paymentId: payment.id },
-    operation: operation.operation,
-    gateway: null,
-    tried,
-  });
-  return route.gateway !== null;
 }

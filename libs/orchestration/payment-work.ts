@@ -132,13 +132,14 @@ export class PaymentWork {
     return this.#pending.map(({ event, at, actor, opening }, index) => {
       const id = newEventId();
       const last = index === this.#pending.length - 1;
+      const requestHash = opening?.requestHash ?? null;
       const metadata = {
         at,
         correlationId: this.#correlationId,
         causationId,
         actor,
         ...(opening === null ? {} : { idempotency: opening.keyHash }),
-        ...(opening?.requestHash == null ? {} : { requestHash: opening.requestHash }),
+        ...(requestHash === null ? {} : { requestHash }),
         ...(last && answers.length > 0 ? { answers } : {}),
       };
       causationId = id;

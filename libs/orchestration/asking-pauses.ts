@@ -1,0 +1,44 @@
+export const ASK_FIRST_PAUSE_MS = 500;
+/** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
+const REFUSED_SENDS_MAX = 20;
+const HOPELESS_PAUSE_MS = 60_000;
+
+interface Asking {
+  readonly asks: number;
+  /** Sends again that a 4xx answered: no word. */
+  readonly refusedSends: number;
+}
+
+const NOT_ASKED: Asking = { asks: 0, refusedSends: 0 };
+
+/** How often each payment was asked about in vain, by this process, and how long to wait until the next question. */
+export class AskingPauses {
+  readonly #asking = new Map<string, Asking>();
+
+  constructor(private readonly pauseMaxMs: number) {}
+
+  /** Counts a question without an answer. Doubles from ASK_FIRST_PAUSE_MS on. */
+  nextMs(paymentId: string): number {
+    const { asks, refusedSends } = this.#of(paymentId);
+    this.#asking.set(paymentId, { asks: asks + 1, refusedSends });
+    if (refusedSends >= REFUSED_SENDS_MAX) return HOPELESS_PAUSE_MS;
+    return Math.min(ASK_FIRST_PAUSE_MS * 2 ** asks, this.pauseMaxMs);
+  }
+
+  countRefusedSend(paymentId: string): void {
+    const { asks, refusedSends } = this.#of(paymentId);
+    this.#asking.set(paymentId, { asks, refusedSends: refusedSends + 1 });
+  }
+
+  isHopeless(paymentId: string): boolean {
+    return this.#of(paymentId).refusedSends >= REFUSED_SENDS_MAX;
+  }
+
+  forget(paymentId: string): void {
+    this.#asking.delete(paymentId);
+  }
+
+  #of(paymentId: string): Asking {
+    return this.#asking.get(paymentId) ?? NOT_ASKED;
+  }
+}

@@ -1,0 +1,80 @@
+import type { RoutingDecision } from '../payments/payment.events.js';
+import type { PaymentCommand } from '../payments/payment.commands.js';
+import type { NextStep } from '../payments/payment.next-step.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { nextIntentKey } from './gateway-calls.js';
+import type { OrchestrationPorts } from './orchestration.js';
+
+/** What a step's command is made of. */
+export interface StepContext {
+  readonly ports: OrchestrationPorts;
+  readonly payment: Payment;
+  readonly paymentId: string;
+  readonly at: string;
+  /** Monotonic; no effect starts that cannot end before it. */
+  readonly deadlineMs: number;
+}
+
+const MESSAGE_CHARS_MAX = 1_000;
+
+/** The command that a due step leads to; null where it must wait. */
+export function commandOfStep(step: NextStep, context: StepContext): PaymentCommand | null {
+  const { payment, at } = context;
+  switch (step.step) {
+    case 'attempt':
+      return attemptCommand(step, context);
+    case 'capture':
+      if (!hasTime(context)) return null;
+      return { type: 'StartCapture', trigger: step.trigger, key: keyOf(context, 'capture'), at };
+    case 'void':
+      if (!hasTime(context)) return null;
+      return { type: 'StartVoid', cause: step.cause, key: keyOf(context, 'void'), at };
+    case 'undo': {
+      if (!hasTime(context)) return null;
+      const target = payment.operations[step.target - 1];
+      const key = keyOf(context, target?.operation === 'authorize' ? 'void' : 'refund');
+      return { type: 'StartUndo', target: step.target, refundId: `ref_${key}`, key, at };
+    }
+    case 'none':
+    case 'learn':
+    case 'ask_action':
+    case 'ask_authorization':
+      return null;
+  }
+}
+
+function attemptCommand(
+  step: Extract<NextStep, { step: 'attempt' }>,
+  context: StepContext,
+): PaymentCommand | null {
+  const { ports, payment, paymentId, at } = context;
+  const { gateway, decision } = ports.gateways.route({
+    subject: { ...payment, paymentId },
+    operation: step.operation,
+    gateway: step.gateway,
+    tried: step.tried,
+  });
+  if (gateway === null) {
+    const message = noGatewayMessage(decision);
+    return { type: 'FailPayment', code: 'no_gateway_available', message, at };
+  }
+  if (!hasTime(context)) return null;
+  const operation = gateway.capabilities.purchase ? step.operation : 'authorize';
+  const key = keyOf(context, operation);
+  return { type: 'StartAttempt', operation, gateway: gateway.name, routing: decision, key, at };
+}
+
+/** A call to a gateway that starts now ends before the deadline. */
+function hasTime({ ports, deadlineMs }: StepContext): boolean {
+  return ports.clock.monotonicMs() + ports.settings.gatewayTimeoutMs <= deadlineMs;
+}
+
+function keyOf({ payment, paymentId }: StepContext, operation: Operation['operation']): string {
+  return nextIntentKey(payment, paymentId, operation);
+}
+
+/** With why each gateway fell out, as no other event tells of this choice. */
+function noGatewayMessage({ candidates }: RoutingDecision): string {
+  const reasons = candidates.map(({ gateway, reason }) => `${gateway} ${reason}`).join('; ');
+  return `No gateway could take the payment: ${reasons}`.slice(0, MESSAGE_CHARS_MAX);
+}
