@@ -1,5 +1,4 @@
 import type { EventStore } from './event-store.js';
-import { openEventStoreDb } from './eventstoredb/event-store-db-event-store.js';
 import { openPostgresEventStore } from './postgres/postgres-event-store.js';
 
 export interface EventStoreOptions {
@@ -21,8 +20,10 @@ export interface EventStoreOptions {
  * @throws DatabaseUnusable, SchemaOutdated, LogIdentityMismatch or EventStoreDbUnusable: their messages are sentences
  * for the operator that name the variable and never its value
  */
-export function openEventStore(options: EventStoreOptions): Promise<EventStore> {
+export async function openEventStore(options: EventStoreOptions): Promise<EventStore> {
   const { eventStoreUrl, ...others } = options;
-  if (eventStoreUrl === undefined || eventStoreUrl === '') return openPostgresEventStore(others);
-  return openEventStoreDb({ ...others, url: eventStoreUrl });
+  if (eventStoreUrl === undefined || eventStoreUrl === '') return await openPostgresEventStore(others);
+  // Loaded only where it is used: gRPC and its descriptors take a good part of a second to load.
+  const { openEventStoreDb } = await import('./eventstoredb/event-store-db-event-store.js');
+  return await openEventStoreDb({ ...others, url: eventStoreUrl });
 }

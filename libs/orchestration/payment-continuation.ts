@@ -3,7 +3,7 @@ import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.j
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
-import type { Operation, Payment } from '../payments/payment.state.js';
+import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { refusedAdmission } from './call-commands.js';
