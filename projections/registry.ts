@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { auditTrail } from './audit-trail/project.js';
 import { customerStatements } from './customer-statements/project.js';
 import { paymentHistory } from './payment-history/project.js';
+import { reviews } from './reviews/project.js';
 import { defineProjection, type Projection, type ProjectionCode } from './runner/projection.js';
 
 /** Every read model of the house. */
@@ -9,6 +10,7 @@ export const PROJECTIONS: readonly Projection[] = [
   define(auditTrail),
   define(customerStatements),
   define(paymentHistory),
+  define(reviews),
 ];
 
 export function projectionNamed(name: string): Projection | undefined {

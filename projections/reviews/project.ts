@@ -1,0 +1,80 @@
+import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
+import { paymentKeyOf } from '../runner/payment-state.js';
+import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
+import { textColumns } from '../runner/text-array.js';
+
+const TABLE = 'reviews';
+
+type ReviewRow = readonly [
+  paymentId: string,
+  revision: string,
+  since: string,
+  origin: string,
+  reasons: string,
+];
+
+/** Why and since when a person is asked. Whether still, the payment's own status says: one place for one truth. */
+export const reviews: ProjectionCode<never, ReviewRow> = {
+  name: 'reviews',
+  schemaVersion: 1,
+  tables: [TABLE],
+  // A row follows from its own event.
+  keyOf: () => null,
+  project,
+  load: (_keys, version) => ({
+    name: `load-${versionTable(TABLE, version)}`,
+    text: `select payment_id as key, reasons as state from ${versionTable(TABLE, version)} where false`,
+    values: [],
+  }),
+  parseState: () => {
+    throw new Error('reviews keep no state');
+  },
+  write: ({ rows }, version) => {
+    // One statement can't touch a row twice: of a payment the last asking is left.
+    const latest = [...new Map(rows.map((row) => [row[0], row])).values()];
+    if (latest.length === 0) return [];
+    const table = versionTable(TABLE, version);
+    return [
+      { name: `write-${table}`, text: upsert(table), values: textColumns(latest, COLUMNS.length) },
+    ];
+  },
+};
+
+const COLUMNS = [
+  ['payment_id', 'text'],
+  ['revision', 'integer'],
+  ['since', 'timestamptz'],
+  ['origin', 'text'],
+  ['reasons', 'text'],
+] as const;
+
+function project(_state: null, event: RecordedEvent): Step<never, ReviewRow> {
+  const paymentId = paymentKeyOf(event);
+  if (paymentId === null || event.type !== 'ReviewRequested') return { state: null, rows: [] };
+  const { origin, reasons } = event.data;
+  const row: ReviewRow = [
+    paymentId,
+    String(event.revision),
+    event.metadata.at,
+    textOf(origin),
+    JSON.stringify(reasons ?? []),
+  ];
+  return { state: null, rows: [row] };
+}
+
+function upsert(table: string): string {
+  const names = COLUMNS.map(([name]) => name);
+  const changing = names.filter((name) => name !== 'payment_id');
+  return `
+    insert into ${table} as stored (${names.join(', ')})
+    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
+      from unnest(${names.map((_, index) => `$${index + 1}::text[]`).join(', ')})
+        as given(${names.join(', ')})
+    on conflict (payment_id) do update
+       set ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}
+     where stored.revision < excluded.revision`;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
