@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { adoptLog } from '../../libs/event-store/postgres/log-identity.js';
+import { adoptProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import type { Environment } from '../../libs/platform/config.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { adoptCheckpoints } from '../../projections/runner/catalog.js';
@@ -32,6 +33,7 @@ async function adopt(env: Environment, output: Output): Promise<void> {
   try {
     const logId = await adoptLog(pool);
     await adoptCheckpoints(pool, logId);
+    await adoptProcessorCheckpoint(pool, logId);
     output.write(`Adopted: this log is now ${logId}.\n`);
   } finally {
     await pool.end();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
+import type { Position } from '../../libs/event-store/event-store.js';
 import { inTransaction } from '../../projections/runner/transaction.js';
 import type { Continued } from '../../libs/orchestration/payment-continuation.js';
 import type { DuePayment } from './due-after.js';
@@ -26,23 +26,14 @@ export class DuePayments {
   ) {}
 
   /** Begins under a lease: older holders can't write any more. @throws CheckpointLost */
-  async claim(logId: string, token: string): Promise<Position> {
-    await this.pool.query(
-      `insert into processor_checkpoint (log_id, position) values ($1, $2) on conflict do nothing`,
-      [logId, LOG_START],
-    );
-    const { rows } = await this.pool.query<{ position: Position; log_id: string }>(
+  async claim(token: string): Promise<Position> {
+    const { rows } = await this.pool.query<{ position: Position }>(
       `update processor_checkpoint set fencing_token = $1 where fencing_token <= $1
-       returning position, log_id`,
+       returning position`,
       [token],
     );
     const row = rows[0];
     if (row === undefined) throw new CheckpointLost('a newer lease holds the checkpoint');
-    if (row.log_id !== logId) {
-      throw new Error(
-        `The processor's checkpoint at DATABASE_URL is of the log ${row.log_id}, the event store holds ${logId}.`,
-      );
-    }
     return row.position;
   }
 

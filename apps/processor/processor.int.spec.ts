@@ -3,6 +3,8 @@ import type { GatewayFact } from '../../libs/gateways/payment-gateway.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { foldPayment } from '../../libs/payments/payment.fold.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
+import { adoptProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
+import { openPool } from '../../libs/platform/postgres.js';
 import { createLogger } from '../../libs/platform/logging.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { eventually } from '../../libs/testing/eventually.js';
@@ -257,6 +259,18 @@ describe('the processor', () => {
     await running.pop()?.close();
     await start(ports);
     await untilStatus(ports, 'EXPIRED');
+  });
+
+  it('refuses the checkpoint of another log with a sentence, until the log is adopted', async () => {
+    const { ports } = house([]);
+    await start(ports);
+    await running.pop()?.close();
+    const other = house([]).ports;
+    await expect(start(other)).rejects.toThrow(/checkpoint at DATABASE_URL is of the log/);
+    const pool = openPool({ databaseUrl: database.url, applicationName: 'spec' });
+    await adoptProcessorCheckpoint(pool, await other.store.logId());
+    await pool.end();
+    await start(other);
   });
 
   it('leaves no row of a payment that is at rest', async () => {

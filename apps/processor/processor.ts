@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { EventStore } from '../../libs/event-store/event-store.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
+import { ensureProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
@@ -60,6 +61,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     const mode = options.migrate;
     await migrate(pool, { set: 'projections', migrations: PROJECTION_MIGRATIONS, mode });
     await migrate(pool, { set: 'processor', migrations: PROCESSOR_MIGRATIONS, mode });
+    await ensureProcessorCheckpoint(pool, await options.ports.store.logId());
   } catch (error) {
     await pool.end();
     throw error;
@@ -116,7 +118,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const { ports, logger } = running;
   const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
   const due = new DuePayments(running.pool, takeOverAfterMs);
-  const position = await due.claim(await ports.store.logId(), lease.token);
+  const position = await due.claim(lease.token);
   const failed = new AbortController();
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);

@@ -15,6 +15,7 @@ import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork, type OpeningCall } from './payment-work.js';
+import { GatewaysBusy } from './step-commands.js';
 
 /** How often a call that met another writer is decided anew before its effect. */
 const RELOADS_MAX = 3;
@@ -224,6 +225,11 @@ function unchanged(
 function answerOfFault(error: unknown): CallAnswer {
   if (error instanceof StoreUnavailable) {
     return refuse('STORE_UNAVAILABLE', 'The event store is away; try again.', RETRY_AFTER_S);
+  }
+  if (error instanceof GatewaysBusy) {
+    const detail =
+      'Every gateway that could take the payment is busy; try again with the same key.';
+    return refuse('GATEWAY_UNAVAILABLE', detail, error.retryAfterS);
   }
   if (error instanceof AppendDeadlineExceeded) {
     const detail = 'The call ran out of time; repeat it with the same key to learn its outcome.';

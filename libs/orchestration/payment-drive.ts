@@ -81,7 +81,7 @@ export class PaymentDrive {
     return this.#work;
   }
 
-  /** @throws WrongRevision before any effect, AppendDeadlineExceeded, ChainBroken */
+  /** @throws WrongRevision and GatewaysBusy before any effect, AppendDeadlineExceeded, ChainBroken */
   async run(): Promise<DriveResult> {
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const operation = this.plan();
@@ -128,6 +128,8 @@ export class PaymentDrive {
       paymentId: this.#paymentId,
       at: this.#work.now(),
       deadlineMs: this.#driver.deadlineMs,
+      // A call of which nothing is kept yet can be made again with its key; the processor has time.
+      whenBusy: this.#driver.timers ? 'wait' : this.#last === null ? 'refuse' : 'fail',
     };
   }
 

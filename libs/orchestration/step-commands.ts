@@ -13,11 +13,21 @@ export interface StepContext {
   readonly at: string;
   /** Monotonic; no effect starts that cannot end before it. */
   readonly deadlineMs: number;
+  /** What becomes of an attempt while all gateways that could take it are busy. */
+  readonly whenBusy: 'refuse' | 'wait' | 'fail';
+}
+
+/** Nothing of the call is durable yet, and all gateways that could take the payment are busy. */
+export class GatewaysBusy extends Error {
+  readonly code = 'GATEWAYS_BUSY';
+  constructor(readonly retryAfterS: number) {
+    super('all gateways that could take the payment are busy');
+  }
 }
 
 const MESSAGE_CHARS_MAX = 1_000;
 
-/** The command that a due step leads to; null where it must wait. */
+/** The command that a due step leads to; null where it must wait. @throws GatewaysBusy */
 export function commandOfStep(step: NextStep, context: StepContext): PaymentCommand | null {
   const { payment, at } = context;
   switch (step.step) {
@@ -48,13 +58,15 @@ function attemptCommand(
   context: StepContext,
 ): PaymentCommand | null {
   const { ports, payment, paymentId, at } = context;
-  const { gateway, decision } = ports.gateways.route({
+  const { gateway, decision, busyForS } = ports.gateways.route({
     subject: { ...payment, paymentId },
     operation: step.operation,
     gateway: step.gateway,
     tried: step.tried,
   });
   if (gateway === null) {
+    if (busyForS !== undefined && context.whenBusy === 'refuse') throw new GatewaysBusy(busyForS);
+    if (busyForS !== undefined && context.whenBusy === 'wait') return null;
     const message = noGatewayMessage(decision);
     return { type: 'FailPayment', code: 'no_gateway_available', message, at };
   }

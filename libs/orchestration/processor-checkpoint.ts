@@ -1,0 +1,30 @@
+import type pg from 'pg';
+import { LOG_START } from '../event-store/event-store.js';
+import { ConfigError } from '../platform/config.js';
+
+/**
+ * Makes the processor's checkpoint where there is none.
+ * @throws ConfigError when it is of another log: a position in one means nothing in the other
+ */
+export async function ensureProcessorCheckpoint(pool: pg.Pool, logId: string): Promise<void> {
+  await pool.query(
+    `insert into processor_checkpoint (log_id, position) values ($1, $2) on conflict do nothing`,
+    [logId, LOG_START],
+  );
+  const { rows } = await pool.query<{ log_id: string }>(`select log_id from processor_checkpoint`);
+  const known = rows[0]?.log_id;
+  if (known === logId) return;
+  throw new ConfigError([
+    `The processor's checkpoint at DATABASE_URL is of the log ${known}, but the event store ` +
+      `(EVENTSTORE_URL, or else DATABASE_URL) holds ${logId}.`,
+  ]);
+}
+
+/** After the log was adopted under a new id: the checkpoint was restored together with it and takes the new name. */
+export async function adoptProcessorCheckpoint(pool: pg.Pool, logId: string): Promise<void> {
+  const { rows } = await pool.query<{ there: boolean }>(
+    `select to_regclass('processor_checkpoint') is not null as there`,
+  );
+  if (rows[0]?.there !== true) return;
+  await pool.query('update processor_checkpoint set log_id = $1', [logId]);
+}
