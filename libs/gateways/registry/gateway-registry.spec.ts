@@ -63,6 +63,15 @@ describe('the registry of gateways', () => {
     expect(two.get('alpha')).toEqual(one.get('alpha'));
   });
 
+  it('reads only what was appended since', async () => {
+    const store = new AwayStore();
+    const registry = registryOn(store);
+    await registry.change('alpha', { weight: 2 }, BY);
+    store.froms.length = 0;
+    await registry.refresh();
+    expect(store.froms).toEqual([1, 0]);
+  });
+
   it('keeps what it knows while the store is away', async () => {
     const store = new AwayStore();
     const registry = registryOn(store);
@@ -91,7 +100,11 @@ describe('the poll of settings', () => {
       await poll.close();
     }
     const { reads } = store;
-    await new Promise(setImmediate);
+    const other = new AwayStore();
+    const running = new SettingsPoll([registryOn(other)], SILENT, 5);
+    await running.start();
+    await eventually(() => expect(other.reads).toBeGreaterThan(8));
+    await running.close();
     expect(store.reads).toBe(reads);
   });
 
