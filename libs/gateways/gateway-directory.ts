@@ -30,12 +30,20 @@ export interface Route {
   /** Null: none is eligible. */
   readonly gateway: PaymentGateway | null;
   readonly decision: RoutingDecision;
+  /** With no gateway: one would have taken it but for the calls that it has now; seconds until asking again makes sense. */
+  readonly busyForS?: number;
 }
 
 /** Whether a gateway takes calls now; asked before an intent is opened. */
 export type Admission =
   | { readonly admitted: true }
-  | { readonly admitted: false; readonly reason: string; readonly retryAfterS: number };
+  | {
+      readonly admitted: false;
+      readonly reason: string;
+      readonly retryAfterS: number;
+      /** It works, and has as many calls as it may have at the moment. */
+      readonly busy?: true;
+    };
 
 /** The gateways of this installation. */
 export abstract class GatewayDirectory {

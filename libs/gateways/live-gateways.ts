@@ -16,6 +16,8 @@ import type { RoutingRules } from './routing/routing-rules.js';
 import type { RoutingSignal } from './routing/routing-signal.js';
 import { ROUTING_SIGNALS } from './routing/routing-signals.js';
 
+const ADMITTED: Admission = { admitted: true };
+
 /** A gateway as operators see it. */
 export interface GatewayDescription extends GatewayProfile {
   readonly health: GatewayHealth;
@@ -70,11 +72,16 @@ export class LiveGateways extends GatewayDirectory {
     const { version: rulesVersion, weights } = this.#rules.current();
     const rule = this.#rules.ruleFor(subject);
     const signals = this.#signals;
-    const decision = route({ request, candidates, signals, weights, rulesVersion, rule });
-    return {
-      gateway: decision.gateway === null ? null : this.get(decision.gateway),
-      decision,
-    };
+    const inputs = { request, signals, weights, rulesVersion, rule };
+    const decision = route({ ...inputs, candidates });
+    if (decision.gateway !== null) return { gateway: this.get(decision.gateway), decision };
+    const free = candidates.map((candidate) =>
+      isBusy(candidate.admission) ? { ...candidate, admission: ADMITTED } : candidate,
+    );
+    const choice = route({ ...inputs, candidates: free }).gateway;
+    if (choice === null) return { gateway: null, decision };
+    const admission = this.admits(choice);
+    return { gateway: null, decision, busyForS: admission.admitted ? 1 : admission.retryAfterS };
   }
 
   /** A disabled gateway gets no new payments, but goes on with those that it has. */
@@ -117,4 +124,8 @@ export class LiveGateways extends GatewayDirectory {
       : 'is disabled by an operator';
     return { ...profile, health, breaker: breaker.state, reason };
   }
+}
+
+function isBusy(admission: Admission): boolean {
+  return !admission.admitted && admission.busy === true;
 }

@@ -23,7 +23,7 @@ export const approvePayment = commandSpec({
     ],
     412: ['REVISION_MISMATCH'],
     422: ['IDEMPOTENCY_KEY_REUSED'],
-    503: ['CALL_DEADLINE_EXCEEDED', 'TOO_MANY_COMMANDS'],
+    503: ['GATEWAY_UNAVAILABLE', 'CALL_DEADLINE_EXCEEDED', 'TOO_MANY_COMMANDS'],
   },
 });
 

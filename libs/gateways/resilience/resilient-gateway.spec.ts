@@ -139,6 +139,7 @@ describe('the bulkhead before a gateway', () => {
       admitted: false,
       reason: 'has its bulkhead full',
       retryAfterS: 1,
+      busy: true,
     });
     expect(await Promise.all([of.send(), of.send()])).toMatchObject([SHED, SHED]);
     expect(of.inner.sends).toHaveLength(4);

@@ -68,7 +68,8 @@ export class ResilientGateway extends PaymentGateway {
     const door = this.#doors.closedDoor('another');
     if (door === null) return { admitted: true };
     const retryAfterS = Math.max(1, Math.ceil(door.retryAfterMs / 1000));
-    return { admitted: false, reason: door.reason, retryAfterS };
+    const refusal = { admitted: false, reason: door.reason, retryAfterS } as const;
+    return door.door === 'breaker' ? refusal : { ...refusal, busy: true };
   }
 
   /** Keeps a place for a call that starts soon: its intent is being made durable. */
