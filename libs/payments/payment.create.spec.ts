@@ -25,6 +25,7 @@ import {
   startVoid,
 } from '../testing/payment-steps.js';
 import { existing, given } from '../testing/payment-story.js';
+import { decide } from './payment.decide.js';
 import { CorruptStreamError, evolve } from './payment.evolve.js';
 import { nextStep } from './payment.next-step.js';
 
@@ -319,5 +320,37 @@ describe('before a gateway is asked', () => {
   it('nothing fails that went on meanwhile', () => {
     given(initiated(), attempt()).when(fail('no_gateway_available')).thenNothing();
     given(automatic(), purchased()).when(fail('no_gateway_available')).thenNothing();
+  });
+});
+
+describe('a call that no event has answered yet', () => {
+  const at = '2026-03-01T10:00:05.000Z';
+  const opened = given(initiated(), authorized()).payment;
+  const event = {
+    type: 'ReviewRequested',
+    data: { origin: 'AUTHORIZED', reasons: [] },
+    at,
+  } as const;
+  const running = evolve(opened, { ...event, call: 'hash-1' });
+
+  it('holds up every other command, and the alarm of a risk assessment', () => {
+    expect(running.openCall).toEqual({ keyHash: 'hash-1', since: at });
+    expect(decide(running, { type: 'ApproveReview', at, reason: null })).toMatchObject({
+      code: 'OPERATION_IN_PROGRESS',
+    });
+    expect(decide(running, { type: 'RaiseRiskAlarm', at, reasons: [] })).toMatchObject({
+      code: 'OPERATION_IN_PROGRESS',
+    });
+  });
+
+  it('ends with the event that answers it, not with one that answers another', () => {
+    const settledDown = { type: 'ReviewApproved', data: { reason: null }, at } as const;
+    const other = evolve(running, { ...settledDown, answers: ['hash-2'] });
+    expect(other.openCall).toEqual(running.openCall);
+    expect(evolve(running, { ...settledDown, answers: ['hash-1'] }).openCall).toBeNull();
+  });
+
+  it('is over at once where one event opens and answers it', () => {
+    expect(evolve(opened, { ...event, call: 'hash-1', answers: ['hash-1'] }).openCall).toBeNull();
   });
 });
