@@ -14,7 +14,7 @@ import { SystemClock } from '../platform/clock.js';
 import { ConfigError, durationMsVariable, intVariable } from '../platform/config.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
-import { AmountLimitAssessor } from '../risk/risk-assessor.js';
+import { amountLimitAssessor } from '../risk/amount-limits.js';
 import {
   DEFAULT_ORCHESTRATION_SETTINGS as DEFAULTS,
   type OrchestrationPorts,
@@ -92,7 +92,7 @@ export async function openOrchestration(
   const ports: OrchestrationPorts = {
     store,
     gateways,
-    risk: new AmountLimitAssessor({
+    risk: amountLimitAssessor({
       reviewAbove: config.RISK_REVIEW_ABOVE ?? null,
       rejectAbove: config.RISK_REJECT_ABOVE ?? null,
     }),

@@ -64,6 +64,18 @@ describe('a create call', () => {
     expect(other).toMatchObject({ kind: 'refused', code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
+  it('knows a repeat whose first call was hashed under an older key of the installation', async () => {
+    const { runner } = house([new ScriptedGateway('alpha')]);
+    await runner.execute(
+      call(create(), 'k1', { idempotency: { keyHash: 'k', requestHash: 'a:1' } }),
+    );
+    const renewed = { keyHash: 'k', requestHash: 'b:2' };
+    const repeat = (olderHashes: readonly string[]) =>
+      runner.execute(call(create(), 'k1', { idempotency: { ...renewed, olderHashes } }));
+    expect(paymentOf(await repeat(['a:1'])).replayed).toBe(true);
+    expect(await repeat(['a:2'])).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
   it('of 100 parallel copies makes one charge; the others wait or see the same', async () => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => {

@@ -81,10 +81,10 @@ export class PaymentCallRunner extends PaymentCalls {
       return refuse('PAYMENT_NOT_FOUND', 'There is no such payment.');
     }
     if (call.idempotency !== null && !call.dryRun) {
-      const { keyHash, requestHash } = call.idempotency;
+      const { keyHash, requestHash, olderHashes = [] } = call.idempotency;
       const found = findCall(events, keyHash);
-      if (found !== null)
-        return replay(events, call, { ...found, sameBody: found.requestHash === requestHash });
+      if (found !== null) const hashes: readonly (string | null)[] = [requestHash, ...olderHashes];
+      return replay(events, call, { ...found, sameBody: hashes.includes(found.requestHash) });
     }
     const expected = call.expectedRevision;
     if (expected !== null && expected !== (payment?.revision ?? null)) {

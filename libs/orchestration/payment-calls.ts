@@ -56,7 +56,12 @@ export interface PaymentCall {
    * Hash of the scoped Idempotency-Key (principal, method, path with ids, key) and `<key name>:<hmac>` of the canonical
    * validated body; null where no key was given.
    */
-  readonly idempotency: { readonly keyHash: string; readonly requestHash: string } | null;
+  readonly idempotency: {
+    readonly keyHash: string;
+    readonly requestHash: string;
+    /** The same body under keys of the installation that were in use before; a repeat may be older than the current one. */
+    readonly olderHashes?: readonly string[];
+  } | null;
   readonly correlationId: string;
   /** From If-Match. */
   readonly expectedRevision: number | null;

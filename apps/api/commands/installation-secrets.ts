@@ -19,11 +19,17 @@ export class KeyedHash {
   constructor(
     readonly name: string,
     private readonly key: Buffer,
+    private readonly retired: readonly KeyedHash[] = [],
   ) {}
 
   /** `<key name>:<hex HMAC-SHA-256>`; other purposes give other hashes of the same text. */
   of(purpose: 'request' | 'customer_ip' | 'customer_email', text: string): string {
     return `${this.name}:${createHmac('sha256', this.key).update(`${purpose}\n${text}`).digest('hex')}`;
+  }
+
+  /** The same under the keys that were in use before; a request from then may be repeated now. */
+  older(purpose: 'request', text: string): readonly string[] {
+    return this.retired.map((key) => key.of(purpose, text));
   }
 }
 
@@ -59,15 +65,23 @@ function fromFile(path: string): KeyedHash {
   } catch {
     throw new ConfigError(['SECRETS_FILE names a file that does not hold requestHashKeys.']);
   }
-  return keyedHash('SECRETS_FILE', keys[0]);
+  const [current, ...retired] = keys;
+  return keyedHash(
+    'SECRETS_FILE',
+    current,
+    retired.map((key) => keyedHash('SECRETS_FILE', key)),
+  );
 }
 
 function keyedHash(
   variable: 'SECRETS_FILE' | 'REQUEST_HASH_KEY',
   key: { readonly name: string; readonly secret: string } | undefined,
+  retired: readonly KeyedHash[] = [],
 ): KeyedHash {
   const bytes = Buffer.from(key?.secret ?? '', 'base64');
-  if (key !== undefined && bytes.length >= SECRET_BYTES_MIN) return new KeyedHash(key.name, bytes);
+  if (key !== undefined && bytes.length >= SECRET_BYTES_MIN) {
+    return new KeyedHash(key.name, bytes, retired);
+  }
   throw new ConfigError([
     `${variable} must give a key of at least ${SECRET_BYTES_MIN} bytes in base64.`,
   ]);

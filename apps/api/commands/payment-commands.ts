@@ -70,6 +70,8 @@ export class PaymentCommands {
         ? newPaymentId(given.request.merchantId, key)
         : paymentIdIn(request);
     const path = pathOf(request, paymentId);
+    // The body is JSON that its schema has passed.
+    const canonical = key === null ? '' : canonicalJson(body);
     return {
       paymentId,
       request: given.request,
@@ -80,8 +82,8 @@ export class PaymentCommands {
           ? null
           : {
               keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
-              // The body is JSON that its schema has passed.
-              requestHash: this.keyedHash.of('request', canonicalJson(body)),
+              requestHash: this.keyedHash.of('request', canonical),
+              olderHashes: this.keyedHash.older('request', canonical),
             },
       correlationId: request.call.correlationId,
       expectedRevision: expectedRevisionOf(request),
