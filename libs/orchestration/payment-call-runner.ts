@@ -15,6 +15,7 @@ import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork, type OpeningCall } from './payment-work.js';
+import { verdictOn } from './risk-subject.js';
 import { GatewaysBusy } from './step-commands.js';
 
 /** How often a call that met another writer is decided anew before its effect. */
@@ -60,7 +61,7 @@ export class PaymentCallRunner extends PaymentCalls {
     };
     // A resolution ends the call before it, too: its answer is the state that the operator made.
     const before = call.request.command === 'resolve' ? work.payment?.openCall?.keyHash : undefined;
-    const decided = await this.#decide(call, work);
+    const decided = await this.#decide(call, work, events);
     if (!decided.accepted) return refuse(decided.code, decided.detail, decided.retryAfterS);
     if (call.dryRun) return this.#dryRun(work, decided, driver, call);
     if (decided.events.length === 0) return unchanged(call, work, events);
@@ -83,8 +84,10 @@ export class PaymentCallRunner extends PaymentCalls {
     if (call.idempotency !== null && !call.dryRun) {
       const { keyHash, requestHash, olderHashes = [] } = call.idempotency;
       const found = findCall(events, keyHash);
-      if (found !== null) const hashes: readonly (string | null)[] = [requestHash, ...olderHashes];
-      return replay(events, call, { ...found, sameBody: hashes.includes(found.requestHash) });
+      if (found !== null) {
+        const hashes: readonly (string | null)[] = [requestHash, ...olderHashes];
+        return replay(events, call, { ...found, sameBody: hashes.includes(found.requestHash) });
+      }
     }
     const expected = call.expectedRevision;
     if (expected !== null && expected !== (payment?.revision ?? null)) {
@@ -93,9 +96,15 @@ export class PaymentCallRunner extends PaymentCalls {
     return null;
   }
 
-  async #decide(call: PaymentCall, work: PaymentWork): Promise<Decided> {
+  async #decide(
+    call: PaymentCall,
+    work: PaymentWork,
+    events: readonly RecordedEvent[],
+  ): Promise<Decided> {
     const at = work.now();
-    const command = commandOf(this.ports, work.payment, { call, at });
+    const { payment } = work;
+    const risk = await verdictOn(this.ports, call, { payment, events, at });
+    const command = commandOf(this.ports, payment, { call, at, risk });
     const first = decide(work.payment, command);
     // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
     const asked = call.dryRun ? null : await askedFirst(this.ports, work, { call, first, at });
