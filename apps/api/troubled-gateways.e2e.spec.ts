@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InMemoryEventStore } from '../../libs/event-store/in-memory/in-memory-event-store.js';
+import type { RoutingRule } from '../../libs/gateways/routing/rules.schema.js';
 import {
   openOrchestration,
   orchestrationVariables,
@@ -52,6 +53,11 @@ describe('an API among gateways in trouble', () => {
       expect([answer.status, ...gatewaysOf(answer)]).toEqual([201, 'bravo']);
     }
 
+    // A payment that only the busy one may take is turned away as well.
+    const refused = await house.pay('only-alpha');
+    expect([refused.status, refused.body.code]).toEqual([503, 'GATEWAY_UNAVAILABLE']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+
     // What belongs to the one that hangs is turned away before anything is kept, and its key stays free.
     const capture = await house.post(`/v1/payments/${authorized.body.id}/capture`, {});
     expect([capture.status, capture.body.code]).toEqual([503, 'GATEWAY_UNAVAILABLE']);
@@ -64,7 +70,7 @@ describe('an API among gateways in trouble', () => {
 
     expect(answers).toHaveLength(AT_ONCE - SENDS_MAX);
     expect(performance.now() - startMs).toBeLessThan(HANG_MS / 2);
-    expect(await house.metric('purchase', 'shed')).toBe(0);
+    expect(await house.metric('purchase', 'shed')).toBe(0); // refused before an intent, never after it
 
     await house.cutOff();
     await Promise.all(hanging);
@@ -203,11 +209,16 @@ async function openParts(
   });
   const logger = createLogger('spec', { level: 'silent' });
   const orchestration = await openOrchestration(config, { store, logger, metrics });
-  const rules = ['alpha', 'bravo'].map((name) => ({
+  const rules: RoutingRule[] = ['alpha', 'bravo'].map((name) => ({
     id: name,
     when: { metadata: { key: 'lane', equals: name } },
     then: { prefer: [name] },
   }));
+  rules.push({
+    id: 'only-alpha',
+    when: { metadata: { key: 'lane', equals: 'only-alpha' } },
+    then: { only: ['alpha'] },
+  });
   const by = { actor: 'operator:spec', reason: null, correlationId: 'spec' };
   expect(await orchestration.rules.change({ rules }, by)).toMatchObject({ outcome: 'changed' });
   return orchestration;

@@ -1,0 +1,94 @@
+import {
+  ConfiguredGateways,
+  type Route,
+  type RoutingRequest,
+} from '../gateways/gateway-directory.js';
+import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
+import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import type { OrchestrationSettings } from './orchestration.js';
+import { PaymentCallRunner } from './payment-call-runner.js';
+import { PaymentContinuation } from './payment-continuation.js';
+
+const STREAM = `payment-${PAYMENT_ID}`;
+/** No attempt fits into such a call. */
+const NO_TIME = { callDeadlineMs: 5_000 };
+
+/** Every gateway has as many calls as it may have, until they are let go. */
+class Crowded extends ConfiguredGateways {
+  crowded = true;
+
+  override route(request: RoutingRequest): Route {
+    const route = super.route(request);
+    return this.crowded ? { ...route, gateway: null, busyForS: 3 } : route;
+  }
+}
+
+function crowdedHouse(settings: Partial<OrchestrationSettings> = {}) {
+  const alpha = new ScriptedGateway('alpha');
+  const gateways = new Crowded([alpha]);
+  const { store, ports } = house([alpha], settings);
+  const roomy = { ...ports, gateways, settings: { ...ports.settings, callDeadlineMs: 20_000 } };
+  return {
+    alpha,
+    gateways,
+    store,
+    runner: new PaymentCallRunner({ ...ports, gateways }),
+    continuation: new PaymentContinuation(roomy, { unknownAskMaxMs: 15_000 }),
+    head: async () => (await store.readStream(STREAM)).at(-1)?.revision ?? -1,
+  };
+}
+
+describe('while all gateways that could take a payment are busy', () => {
+  it('a call is turned away at once and keeps nothing, and its key works later', async () => {
+    const { runner, gateways, alpha, head } = crowdedHouse();
+    const refused = await runner.execute(call(create(), 'k1'));
+    expect(refused).toMatchObject({ code: 'GATEWAY_UNAVAILABLE', retryAfterS: 3 });
+    const dry = await runner.execute(call(create(), 'k1', { dryRun: true }));
+    expect(dry).toMatchObject({ code: 'GATEWAY_UNAVAILABLE' });
+    expect(await head()).toBe(-1);
+    gateways.crowded = false;
+    const answer = paymentOf(await runner.execute(call(create(), 'k1')));
+    expect([answer.status, answer.replayed]).toEqual([201, false]);
+    expect(alpha.books).toHaveLength(1);
+  });
+
+  it('the processor waits with a payment that is there already', async () => {
+    const { runner, gateways, alpha, continuation, head } = crowdedHouse(NO_TIME);
+    gateways.crowded = false;
+    await runner.execute(call(create(), 'k1'));
+    const before = await head();
+    gateways.crowded = true;
+    const waiting = await continuation.continue(PAYMENT_ID, before);
+    expect(waiting?.continuation).toMatchObject({ next: 'after' });
+    expect(await head()).toBe(before);
+    gateways.crowded = false;
+    await continuation.continue(PAYMENT_ID, before);
+    expect(alpha.books).toHaveLength(1);
+  });
+
+  it('a question that was not let out counts for none: the next pause is no longer', async () => {
+    const { runner, gateways, alpha, continuation, head } = crowdedHouse();
+    gateways.crowded = false;
+    alpha.script({ outcome: 'unknown', message: 'reset' });
+    await runner.execute(call(create(), 'k1'));
+    const ask = alpha.ask.bind(alpha);
+    alpha.ask = async () => ({ outcome: 'refused', reason: 'not_sent', message: 'full' });
+    const pauses: number[] = [];
+    for (let look = 0; look < 12; look += 1) {
+      const continued = await continuation.continue(PAYMENT_ID, await head());
+      if (continued?.continuation.next === 'after') pauses.push(continued.continuation.ms);
+    }
+    expect(pauses).toHaveLength(12);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(5_000);
+    alpha.ask = async () => ({ outcome: 'unknown', message: 'reset' });
+    const first = await continuation.continue(PAYMENT_ID, await head());
+    expect(first?.continuation).toEqual({ next: 'after', ms: 500 });
+    const [sent] = alpha.sends;
+    if (sent === undefined) throw new Error('nothing was sent');
+    alpha.ask = ask;
+    alpha.tell(sent.key, approval(sent));
+    await continuation.continue(PAYMENT_ID, await head());
+    expect((await runner.execute(call(create(), 'k1'))).kind).toBe('payment');
+    expect(alpha.sends).toHaveLength(1);
+  });
+});
