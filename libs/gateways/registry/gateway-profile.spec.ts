@@ -79,15 +79,25 @@ describe('a change of a profile', () => {
 });
 
 describe('the cost of a payment', () => {
-  const dear = { ...alpha, cost: [{ currency: 'EUR', fixed: '30', percent: '1.4' }] };
+  const cost = [
+    { currency: 'EUR', fixed: '30', percent: '1.4' },
+    { currency: 'JPY', fixed: '0', percent: '2.95' },
+    { currency: 'USD', fixed: '7', percent: '3' },
+  ];
+  const dear = { ...alpha, cost };
 
   it.each([
     [2500n, 65n],
     [1n, 30n],
     [10n ** 17n, 14n * 10n ** 14n + 30n],
-  ])('of %s is %s', (amount, cost) => expect(costOf(dear, amount, 'EUR')).toBe(cost));
+  ])('of %s is %s', (amount, expected) => expect(costOf(dear, amount, 'EUR')).toBe(expected));
+
+  it('knows percentages with two decimals and with none', () => {
+    expect(costOf(dear, 10_000n, 'JPY')).toBe(295n);
+    expect(costOf(dear, 10_000n, 'USD')).toBe(307n);
+  });
 
   it('is not known in a currency without an entry', () => {
-    expect(costOf(dear, 2500n, 'USD')).toBeNull();
+    expect(costOf(dear, 2500n, 'GBP')).toBeNull();
   });
 });

@@ -50,6 +50,7 @@ export interface RulesFault {
 }
 
 export type RulesChangeResult =
+  /** `position` empty: the same call changed them before, nothing was appended. */
   | { readonly outcome: 'changed'; readonly rules: RuleSet; readonly position: string }
   | { readonly outcome: 'invalid'; readonly faults: readonly RulesFault[] }
   | { readonly outcome: 'no_such_version' };
@@ -132,13 +133,14 @@ export class RoutingRules implements Refreshable {
     by: ChangeBy,
     decide: (state: Compiled) => RoutingRulesEvent,
   ): Promise<RulesChangeResult> {
-    let made: RuleSet = NO_RULES;
+    let made: RuleSet | null = null;
     const position = await this.#stream.change((state) => {
       const event = decide(state);
       made = event.data.after;
       return { ...event, version: ROUTING_RULES_EVENT_VERSION };
     }, by);
-    return { outcome: 'changed', rules: made, position: position ?? '' };
+    // Another version may have followed this one at once; a repeated call made none.
+    return { outcome: 'changed', rules: made ?? this.current(), position: position ?? '' };
   }
 }
 
