@@ -196,6 +196,12 @@ describe('a settlement', () => {
       .thenStatus('FAILED');
   });
 
+  it('that tells what is known adds nothing, whatever id it has', () => {
+    given(...paid, settled({ intent: 1 }))
+      .when(settled({ intent: 1, id: 'another' }))
+      .thenNothing();
+  });
+
   it('of a part counts once the rest is captured, released or gone', () => {
     given(initiated(), authorized(), captured('4.00'))
       .when(settled({ intent: 2 }))
