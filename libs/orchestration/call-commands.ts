@@ -1,6 +1,6 @@
 import type { JsonObject } from '../event-store/event-store.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
-import type { PaymentEvent } from '../payments/payment.events.js';
+import type { PaymentEvent, RiskVerdict } from '../payments/payment.events.js';
 import type { Payment } from '../payments/payment.state.js';
 import { leftToRefund } from '../payments/payment.totals.js';
 import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
@@ -13,13 +13,17 @@ import type { CallAnswer, PaymentCall, PaymentRequest } from './payment-calls.js
 export function commandOf(
   ports: OrchestrationPorts,
   payment: Payment | null,
-  { call, at }: { readonly call: PaymentCall; readonly at: string },
+  {
+    call,
+    at,
+    risk,
+  }: { readonly call: PaymentCall; readonly at: string; readonly risk: RiskVerdict },
 ): PaymentCommand {
   const { request, paymentId } = call;
   switch (request.command) {
     case 'create': {
       const { command: _command, ...fields } = request;
-      return { type: 'CreatePayment', paymentId, ...fields, risk: ports.risk.assess(request), at };
+      return { type: 'CreatePayment', paymentId, ...fields, risk, at };
     }
     case 'confirm':
       return { type: 'ConfirmPayment', at };
@@ -40,7 +44,7 @@ export function commandOf(
     }
     case 'retry': {
       const { paymentMethod } = request;
-      return { type: 'RetryPayment', paymentMethod, risk: retryVerdict(ports, payment), at };
+      return { type: 'RetryPayment', paymentMethod, risk, at };
     }
     case 'refund': {
       const { amount, reason } = request;
@@ -74,11 +78,6 @@ export function commandOf(
 export function windowEnd(ports: OrchestrationPorts, at: string): string {
   const windowMs = ports.settings.authorizationWindowS * 1000;
   return new Date(Date.parse(at) + windowMs).toISOString();
-}
-
-function retryVerdict(ports: OrchestrationPorts, payment: Payment | null) {
-  if (payment === null) return { verdict: 'approve', score: 0, reasons: [] } as const;
-  return ports.risk.assess(payment);
 }
 
 /** The payment's gateway does not offer what the request needs. */

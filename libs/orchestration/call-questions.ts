@@ -10,6 +10,7 @@ import type { OrchestrationPorts } from './orchestration.js';
 import type { PaymentCall } from './payment-calls.js';
 import { answerCommand } from './gateway-word.js';
 import type { PaymentWork } from './payment-work.js';
+import { NOT_ASSESSED } from './risk-subject.js';
 
 /**
  * What the gateway tells before a call is decided: a confirm asks about the customer's act, a resolution about the
@@ -32,7 +33,7 @@ export async function askedFirst(
   if (learned.length === 0) return null;
   if (call.request.command !== 'resolve') return learned;
   const after = learned.reduce<Payment>((state, event) => evolve(state, { ...event, at }), payment);
-  const resolution = commandOf(ports, after, { call, at });
+  const resolution = commandOf(ports, after, { call, at, risk: NOT_ASSESSED });
   if (resolution.type !== 'ResolvePayment') return learned;
   const decided = decide(after, { ...resolution, operation: null, gatewayAnswered: true });
   return decided.accepted ? [...learned, ...decided.events] : learned;

@@ -1,37 +1,28 @@
 import type { RiskVerdict } from '../payments/payment.events.js';
 
-/** What a verdict depends on. Amounts in minor units. */
+/** What a verdict may depend on. Amount in minor units; hashes as they stand in the events. */
 export interface RiskSubject {
+  readonly paymentId: string;
   readonly merchantId: string;
   readonly amount: bigint;
   readonly currency: string;
+  readonly paymentMethod: {
+    readonly type: string;
+    readonly token: string;
+    readonly network: string | null;
+    readonly country: string | null;
+  };
+  readonly customerId: string | null;
+  readonly orderId: string | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly customerIpHash: string | null;
+  readonly customerEmailHash: string | null;
+  /** ISO instant of the attempt. */
+  readonly at: string;
 }
 
-/** Judges a payment before it is routed; synchronous, so that it adds no wait. */
+/** Judges a payment before it is routed. The same recorded inputs give the same verdict. */
 export abstract class RiskAssessor {
-  abstract assess(subject: RiskSubject): RiskVerdict;
-}
-
-/** Limits on the amount, in minor units of whatever currency; null: no limit. */
-export interface AmountLimits {
-  readonly reviewAbove: bigint | null;
-  readonly rejectAbove: bigint | null;
-}
-
-/** Asks for a person above one amount and refuses above another. */
-export class AmountLimitAssessor extends RiskAssessor {
-  constructor(private readonly limits: AmountLimits) {
-    super();
-  }
-
-  override assess({ amount }: RiskSubject): RiskVerdict {
-    const { reviewAbove, rejectAbove } = this.limits;
-    if (rejectAbove !== null && amount > rejectAbove) {
-      return { verdict: 'reject', score: 100, reasons: ['amount_above_reject_limit'] };
-    }
-    if (reviewAbove !== null && amount > reviewAbove) {
-      return { verdict: 'review', score: 60, reasons: ['amount_above_review_limit'] };
-    }
-    return { verdict: 'approve', score: 0, reasons: [] };
-  }
+  /** Bounded in time, and never throws for something that is away: the configured answer stands for it. */
+  abstract assess(subject: RiskSubject): Promise<RiskVerdict>;
 }

@@ -10,7 +10,7 @@ import { PaymentCallRunner } from '../orchestration/payment-call-runner.js';
 import type { CallAnswer, PaymentCall, PaymentRequest } from '../orchestration/payment-calls.js';
 import { SystemClock } from '../platform/clock.js';
 import { newCorrelationId } from '../platform/ids.js';
-import { AmountLimitAssessor } from '../risk/risk-assessor.js';
+import { amountLimitAssessor } from '../risk/amount-limits.js';
 import type { ScriptedGateway } from './scripted-gateway.js';
 
 export const PAYMENT_ID = 'pay_0190aaaa';
@@ -25,7 +25,7 @@ export function house(
   const ports: OrchestrationPorts = {
     store,
     gateways: new ConfiguredGateways(gateways),
-    risk: new AmountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
+    risk: amountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
     clock: new SystemClock(),
     settings: { ...DEFAULT_ORCHESTRATION_SETTINGS, ...settings },
     alarm: () => undefined,

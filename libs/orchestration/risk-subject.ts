@@ -1,0 +1,53 @@
+import type { RecordedEvent } from '../event-store/event-store.js';
+import type { RiskVerdict } from '../payments/payment.events.js';
+import { decide } from '../payments/payment.decide.js';
+import type { Payment } from '../payments/payment.state.js';
+import { upcast } from '../payments/payment.upcasters.js';
+import type { RiskSubject } from '../risk/risk-assessor.js';
+import { commandOf } from './call-commands.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import type { PaymentCall } from './payment-calls.js';
+
+/** Stands where no verdict is needed: the call is no attempt, or is refused whatever the verdict says. */
+export const NOT_ASSESSED: RiskVerdict = { verdict: 'approve', score: 0, reasons: [] };
+
+/** The verdict on the attempt that a create or a retry asks for. */
+export async function verdictOn(
+  ports: OrchestrationPorts,
+  call: PaymentCall,
+  known: {
+    readonly payment: Payment | null;
+    readonly events: readonly RecordedEvent[];
+    readonly at: string;
+  },
+): Promise<RiskVerdict> {
+  const { request, paymentId } = call;
+  const { payment, events, at } = known;
+  if (request.command === 'create') {
+    if (payment !== null) return NOT_ASSESSED;
+    return await ports.risk.assess({ ...request, paymentId, at });
+  }
+  if (request.command !== 'retry' || payment === null) return NOT_ASSESSED;
+  // Nobody is asked, and no attempt counted elsewhere, for a retry that the payment does not allow.
+  const command = commandOf(ports, payment, { call, at, risk: NOT_ASSESSED });
+  if (!decide(payment, command).accepted) return NOT_ASSESSED;
+  const subject = subjectOf(payment, events, at);
+  const paymentMethod = request.paymentMethod ?? payment.paymentMethod;
+  return await ports.risk.assess({ ...subject, paymentMethod });
+}
+
+/** What is known of a payment for a verdict; the hashes stand in its first event only. */
+export function subjectOf(
+  payment: Payment,
+  events: readonly RecordedEvent[],
+  at: string,
+): RiskSubject {
+  const [first] = events;
+  const initiated = first === undefined ? null : upcast(first);
+  const hashes =
+    initiated?.type === 'PaymentInitiated'
+      ? initiated.data
+      : { customerIpHash: null, customerEmailHash: null };
+  const { customerIpHash, customerEmailHash } = hashes;
+  return { ...payment, paymentId: payment.id, customerIpHash, customerEmailHash, at };
+}

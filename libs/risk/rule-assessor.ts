@@ -1,0 +1,155 @@
+import type { RiskVerdict } from '../payments/payment.events.js';
+import type { FraudService, FraudWord } from './fraud-service.js';
+import { RiskAssessor, type RiskSubject } from './risk-assessor.js';
+import {
+  REJECT_POINTS,
+  REVIEW_POINTS,
+  type ConfiguredRule,
+  type RuleHit,
+  type RuleStage,
+} from './risk-rule.js';
+import { verdictOf } from './verdict-of.js';
+import { NO_ATTEMPTS, type VelocityCount, type VelocityCounter } from './velocity-counter.js';
+
+/** The verdict that stands in for a word that did not come. */
+export type AwayAnswer = RiskVerdict['verdict'];
+
+export interface RiskSources {
+  /** Null: no rule needs counts. */
+  readonly velocity: VelocityCounter | null;
+  /** Null: none is configured, or not for this stage. */
+  readonly service: FraudService | null;
+  /** What stands for counts or a service that are away. */
+  readonly away: { readonly velocity: AwayAnswer; readonly service: AwayAnswer };
+  /** Told of what was away, so that it is seen. */
+  readonly trouble: (what: 'velocity' | 'service', reason: string) => void;
+}
+
+/** A verdict, and whether everything that was asked had its say. */
+export interface Assessment {
+  readonly verdict: RiskVerdict;
+  /** False: something was away or undecided; asking again may tell more. */
+  readonly settled: boolean;
+}
+
+/** Judges by the configured rules of one stage, then, where they leave it open, by the external service. */
+export class RuleAssessor extends RiskAssessor {
+  readonly #known: readonly ConfiguredRule[];
+  readonly #counted: readonly ConfiguredRule[];
+
+  constructor(
+    rules: readonly ConfiguredRule[],
+    private readonly sources: RiskSources,
+    private readonly stage: RuleStage = 'sync',
+  ) {
+    super();
+    const own = rules.filter((rule) => rule.stage === stage);
+    this.#known = own.filter(({ needsCounts }) => !needsCounts);
+    this.#counted = own.filter(({ needsCounts }) => needsCounts);
+  }
+
+  /** Nothing would ever be found. */
+  get idle(): boolean {
+    return this.#known.length + this.#counted.length === 0 && this.sources.service === null;
+  }
+
+  override async assess(subject: RiskSubject): Promise<RiskVerdict> {
+    return (await this.assessFully(subject)).verdict;
+  }
+
+  async assessFully(subject: RiskSubject): Promise<Assessment> {
+    const hits = this.#known.flatMap((rule) => rule.judge(subject, []) ?? []);
+    // What memory alone decides waits for nobody.
+    if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
+    const counted = await this.#countedHits(subject);
+    hits.push(...counted.hits);
+    if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
+    const word = await this.#serviceHits(subject);
+    hits.push(...word.hits);
+    return { verdict: verdictOf(hits), settled: counted.settled && word.settled };
+  }
+
+  async #countedHits(subject: RiskSubject): Promise<Found> {
+    const asking = this.#counted.map((rule) => ({ rule, questions: rule.questions(subject) }));
+    const questions = asking.flatMap((asked) => asked.questions);
+    if (questions.length === 0) return NOTHING;
+    const { velocity } = this.sources;
+    let counts: readonly VelocityCount[];
+    try {
+      if (velocity === null) throw new Error('attempts are not counted here');
+      counts = await velocity.count(questions, subject.at);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'no counts';
+      this.sources.trouble('velocity', reason);
+      return away('velocity_away', this.sources.away.velocity);
+    }
+    // Before routing the attempt at hand is in no event yet; afterwards it is among those counted.
+    const own = this.stage === 'sync';
+    const whole = questions.map(({ currency }, index) => {
+      const count = counts[index] ?? NO_ATTEMPTS;
+      return own ? withAttempt(count, currency, subject) : count;
+    });
+    let from = 0;
+    const hits = asking.flatMap(({ rule, questions: { length } }) => {
+      const mine = whole.slice(from, (from += length));
+      return length === 0 ? [] : (rule.judge(subject, mine) ?? []);
+    });
+    return { hits, settled: true };
+  }
+
+  async #serviceHits(subject: RiskSubject): Promise<Found> {
+    const { service } = this.sources;
+    if (service === null) return NOTHING;
+    const word = await service.ask(subject, this.stage);
+    if (word.outcome !== 'away') return found(word);
+    this.sources.trouble('service', word.reason);
+    return away('fraud_service_away', this.sources.away.service);
+  }
+}
+
+interface Found {
+  readonly hits: readonly RuleHit[];
+  readonly settled: boolean;
+}
+
+const NOTHING: Found = { hits: [], settled: true };
+
+/** Blocked, allowed or refused: nothing that is still to be asked would change it. */
+function isDecided(hits: readonly RuleHit[]): boolean {
+  return hits.some(({ effect }) => effect === 'allow') || verdictOf(hits).verdict === 'reject';
+}
+
+function withAttempt(count: VelocityCount, currency: string, subject: RiskSubject): VelocityCount {
+  const sum = subject.currency === currency ? subject.amount : 0n;
+  return { attempts: count.attempts + 1, sum: count.sum + sum };
+}
+
+function found(word: Exclude<FraudWord, { outcome: 'away' }>): Found {
+  if (word.outcome === 'pending') {
+    return { hits: [hitFor('approve', 'fraud_service_pending')], settled: false };
+  }
+  const reasons = word.reasons.length === 0 ? [word.verdict] : word.reasons;
+  const hits = reasons.map((reason) => hitFor(word.verdict, `fraud_service: ${reason}`));
+  const score: RuleHit = {
+    effect: 'score',
+    points: word.score,
+    reason: `fraud_service: score ${word.score}`,
+  };
+  return { hits: word.score === 0 ? hits : [...hits, score], settled: true };
+}
+
+/** Recorded, so that the verdict can be understood without what was away. */
+function away(reason: string, answer: AwayAnswer): Found {
+  return { hits: [hitFor(answer, reason)], settled: false };
+}
+
+function hitFor(verdict: AwayAnswer, reason: string): RuleHit {
+  switch (verdict) {
+    case 'approve':
+      return { effect: 'score', points: 0, reason };
+    case 'review':
+      return { effect: 'review', points: REVIEW_POINTS, reason };
+    case 'reject':
+      return { effect: 'reject', points: REJECT_POINTS, reason };
+  }
+}
