@@ -48,6 +48,9 @@ describe('routing rules as JSON', () => {
     [{ when: { amount: { between: [5, 4] } }, then }, '/rules/0/when/amount/between'],
     [{ when: { amount: { gt: 1, currency: 'EURO' } }, then }, '/rules/0/when/amount/currency'],
     [{ when: { currency: 'XXX' }, then }, '/rules/0/when/currency'],
+    [{ when: { currency: { in: ['EUR', 'XXX'] } }, then }, '/rules/0/when/currency/in/1'],
+    [{ when: { country: { in: ['Germany'] } }, then }, '/rules/0/when/country/in/0'],
+    [{ when: { network: 7 }, then }, '/rules/0/when/network'],
     [{ when: { metadata: { key: 'a' } }, then }, '/rules/0/when/metadata'],
     [
       { when: { all: [{ any: [{ country: 'Germany' }] }] }, then },
