@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { GatewayFact } from '../../libs/gateways/payment-gateway.js';
+import { GatewayUnreachable, type GatewayFact } from '../../libs/gateways/payment-gateway.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { foldPayment } from '../../libs/payments/payment.fold.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
@@ -243,6 +243,30 @@ describe('the processor', () => {
       ]),
     );
     expect((await payment(ports)).status).toBe('COMPLETED');
+  });
+
+  it('a feed that is away holds up no other, and is read once it is back', async () => {
+    const alpha = new ScriptedGateway('alpha').script(DECLINED);
+    const bravo = new ScriptedGateway('bravo').script((sent) => approval(sent, { settled: false }));
+    const { ports, runner } = house([alpha, bravo]);
+    const facts = alpha.facts.bind(alpha);
+    let asked = 0;
+    alpha.facts = async () => {
+      asked += 1;
+      throw new GatewayUnreachable('away');
+    };
+    await runner.execute(call(create(), 'k1'));
+    const { key } = bravo.sends[0] ?? { key: '' };
+    bravo.feed.push(fact('f1', key, { type: 'settled' }));
+    await start(ports);
+    await eventually(() => expect(asked).toBeGreaterThan(0));
+    await untilStatus(ports, 'COMPLETED');
+    let read = false;
+    alpha.facts = async (cursor) => {
+      read = true;
+      return await facts(cursor);
+    };
+    await eventually(() => expect(read).toBe(true));
   });
 
   it('keeps its timers over a restart', async () => {
