@@ -4,7 +4,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { Authenticator } from '../../libs/access/authenticator.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
-import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { ApiModule, type ApiParts } from './api.module.js';
 import { PaymentCommands } from './commands/payment-commands.js';
@@ -20,7 +19,6 @@ import { serveHealth } from './http/serve-health.js';
 import { serveDescription } from './openapi/serve-description.js';
 
 export interface ApiOptions extends ApiParts {
-  readonly logger: Logger;
   readonly metrics: Metrics;
   /** Of every key; null: the default, and none for keys of a local installation. */
   readonly rateLimitPerSecond: number | null;

@@ -54,6 +54,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
     store,
     logId: await store.logId(),
     calls: new PaymentCallRunner(orchestration.ports),
+    orchestration,
     readModels,
     keyedHash,
     clock,

@@ -24,7 +24,9 @@ import { viewOf, type PaymentView } from '../payments/payment.view.js';
 import { SystemClock } from '../platform/clock.js';
 import { createLogger } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
+import { orchestrationOf } from './orchestration-parts.js';
 import { newEvents, purchase } from './payment-log.js';
+import { ScriptedGateway } from './scripted-gateway.js';
 
 /** Answers every call as it was told to, and remembers the calls. */
 export class ScriptedPaymentCalls extends PaymentCalls {
@@ -92,6 +94,9 @@ export class ScriptedReadModels extends ReadModels {
   }
   override listAudit(filter: object, page: Page) {
     return this.list<never>(filter, page);
+  }
+  override listReviews(page: Page) {
+    return this.list<never>({}, page);
   }
   override reportHistory(filter: object, page: Page) {
     return this.list<never>(filter, page);
@@ -165,6 +170,7 @@ export async function startTestApi(options: Partial<ApiOptions> = {}): Promise<T
     store,
     logId: await store.logId(),
     calls,
+    orchestration: orchestrationOf(store, [new ScriptedGateway('alpha')]),
     readModels,
     keyedHash: new KeyedHash('k1', Buffer.alloc(32, 1)),
     clock,

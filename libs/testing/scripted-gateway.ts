@@ -5,6 +5,7 @@ import {
   type GatewayCapabilities,
   type GatewayFact,
   type GatewayWord,
+  type WebhookReading,
 } from '../gateways/payment-gateway.js';
 
 type Script = GatewayAnswer | ((call: GatewayCall) => GatewayAnswer | Promise<GatewayAnswer>);
@@ -17,6 +18,8 @@ export class ScriptedGateway extends PaymentGateway {
   /** Every send, repeats included. */
   readonly sends: GatewayCall[] = [];
   readonly feed: GatewayFact[] = [];
+  /** What every webhook tells. */
+  webhook: WebhookReading = { verdict: 'rejected', reason: 'unsupported' };
   readonly #answers = new Map<string, GatewayAnswer>();
   readonly #script: Script[] = [];
   readonly #words = new Map<string, GatewayWord>();
@@ -62,6 +65,10 @@ export class ScriptedGateway extends PaymentGateway {
 
   override async ask(call: GatewayCall): Promise<GatewayWord> {
     return this.#words.get(call.key) ?? this.#answers.get(call.key) ?? { outcome: 'not_found' };
+  }
+
+  override readWebhook(): WebhookReading {
+    return this.webhook;
   }
 
   override async facts(

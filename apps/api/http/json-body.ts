@@ -10,7 +10,11 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
-    (_request, bytes, done) => {
+    (request, bytes, done) => {
+      if (request.routeOptions.config.spec?.signedBody === true) {
+        done(null, bytes);
+        return;
+      }
       try {
         // Nothing was sent: whether the route takes that is the route's to say.
         done(null, bytes.length === 0 ? undefined : parseStrictJson(bytes as Buffer));

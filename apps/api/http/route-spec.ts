@@ -4,10 +4,10 @@ import type { OperationId } from '../access-table.js';
 /** What a route is, said once: it registers the route, validates its input and documents it. */
 export interface RouteSpec {
   readonly operation: OperationId;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Fastify's form: `/v1/payments/:id`. */
   readonly path: string;
-  readonly tag: 'Payments' | 'Log' | 'Reports' | 'Operations' | 'Keys';
+  readonly tag: 'Payments' | 'Gateways' | 'Routing' | 'Log' | 'Reports' | 'Operations' | 'Keys';
   readonly summary: string;
   readonly description?: string;
   readonly query: z.ZodObject;
@@ -15,6 +15,8 @@ export interface RouteSpec {
   readonly body: z.ZodType | null;
   /** No body at all counts as `{}`. */
   readonly bodyOptional?: boolean;
+  /** The body reaches the route as its bytes; a signature over them stands for the key. */
+  readonly signedBody?: boolean;
   readonly idempotencyKey?: 'required' | 'optional';
   readonly ifMatch?: boolean;
   /** By status. */
@@ -41,6 +43,9 @@ export const COMMON_REFUSALS = {
   429: ['RATE_LIMITED'],
   503: ['STORE_UNAVAILABLE'],
 } as const;
+
+/** Problems of every route whose caller proves itself by a signature. */
+export const SIGNED_REFUSALS = { 503: ['STORE_UNAVAILABLE'] } as const;
 
 /** Problems of every route that takes a body. */
 export const BODY_REFUSALS = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nestedConditionSchema } from '../schemas/routing.schema.js';
 import { COMPONENTS } from './components.js';
 
 export type Json = Record<string, unknown>;
@@ -12,7 +13,10 @@ export function componentSchemas(): Json {
     uri: uriOf,
     io: 'input',
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => tidy(jsonSchema),
+    override: ({ zodSchema, jsonSchema }) => {
+      tidy(jsonSchema);
+      if (zodSchema === nestedConditionSchema) replace(jsonSchema, uriOf('RuleCondition'));
+    },
   });
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => [id, withoutIds(schema as Json)]),
@@ -51,11 +55,15 @@ function inline(schema: z.ZodType): Json {
       tidy(jsonSchema);
       const id = REGISTRY.get(zodSchema)?.id;
       if (id === undefined) return;
-      for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Json)[key];
-      jsonSchema.$ref = uriOf(id);
+      replace(jsonSchema, uriOf(id));
     },
   });
   return withoutIds(definition as Json);
+}
+
+function replace(jsonSchema: Json, ref: string): void {
+  for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+  jsonSchema['$ref'] = ref;
 }
 
 function withoutIds({ $schema: _schema, $id: _id, id: _name, ...schema }: Json): Json {

@@ -5,6 +5,7 @@ import {
   COMMON_REFUSALS,
   type AnswerHeader,
   type AnswerSpec,
+  SIGNED_REFUSALS,
   type RouteSpec,
 } from '../http/route-spec.js';
 import { ROUTES } from '../routes/routes.js';
@@ -58,6 +59,11 @@ const INFO = {
 
 const TAGS = [
   { name: 'Payments', description: 'Take payments and follow their lives.' },
+  {
+    name: 'Gateways',
+    description: 'Who moves the money: what is configured, how they do, what they tell.',
+  },
+  { name: 'Routing', description: 'How a gateway is chosen.' },
   { name: 'Log', description: 'Events as stored, and who did what.' },
   { name: 'Reports', description: 'Tables for accountants, as JSON and CSV.' },
   { name: 'Operations', description: 'How the service is doing.' },
@@ -82,12 +88,15 @@ function templateOf(path: string): string {
 }
 
 function operationOf(spec: RouteSpec): Json {
-  const roles = `Roles: ${WHO_MAY[spec.operation].join(', ')}.`;
+  const signed = spec.signedBody === true;
+  const roles = signed ? null : `Roles: ${WHO_MAY[spec.operation].join(', ')}.`;
+  const description = [spec.description, roles].filter((text) => typeof text === 'string');
   return {
     operationId: spec.operation,
     tags: [spec.tag],
     summary: spec.summary,
-    description: spec.description === undefined ? roles : `${spec.description}\n\n${roles}`,
+    description: description.join('\n\n'),
+    ...(signed && { security: [] }),
     parameters: parametersOf(spec),
     ...(spec.body !== null && {
       requestBody: {
@@ -159,9 +168,11 @@ function headersOf(names: readonly (AnswerHeader | 'Retry-After')[]): Json {
 function problemsOf(spec: RouteSpec): Record<string, Json> {
   const isOpenToAll = WHO_MAY[spec.operation].length === ALL_ROLES;
   const { 403: forbidden, ...common } = COMMON_REFUSALS;
+  const { 400: _malformed, ...ofBytes } = BODY_REFUSALS;
+  const behindKey = isOpenToAll ? common : { ...common, 403: forbidden };
   const sources: Readonly<Record<number, readonly string[]>>[] = [
-    isOpenToAll ? common : { ...common, 403: forbidden },
-    spec.body === null ? {} : BODY_REFUSALS,
+    spec.signedBody === true ? SIGNED_REFUSALS : behindKey,
+    spec.body === null ? {} : spec.signedBody === true ? ofBytes : BODY_REFUSALS,
     spec.refusals,
   ];
   const codes: Record<string, string[]> = {};

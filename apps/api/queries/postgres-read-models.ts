@@ -16,6 +16,7 @@ import {
   type HistoryFilter,
   type PaymentFilter,
 } from '../../../projections/payment-history/query.js';
+import { listReviews } from '../../../projections/reviews/query.js';
 import { listProjections, waitForProjection } from '../../../projections/runner/query.js';
 import { ReadModels, type Page, type ReadModelName } from './read-models.js';
 
@@ -34,6 +35,10 @@ export class PostgresReadModels extends ReadModels {
 
   override listAudit(filter: AuditFilter, page: Page) {
     return reached(listAudit(this.pool, filter, page));
+  }
+
+  override listReviews(page: Page) {
+    return reached(listReviews(this.pool, { ...page, merchantId: null }));
   }
 
   override reportHistory(filter: HistoryFilter, page: Page) {

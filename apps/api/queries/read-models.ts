@@ -10,6 +10,7 @@ import type {
   PaymentFilter,
 } from '../../../projections/payment-history/query.js';
 import type { Freshness, ProjectionStatus } from '../../../projections/runner/query.js';
+import type { ReviewView } from '../../../projections/reviews/query.js';
 import type { PaymentView } from '../../../libs/payments/payment.view.js';
 
 export interface Page {
@@ -22,7 +23,7 @@ export interface Listed<Row> {
   readonly nextCursor: string | null;
 }
 
-export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statements';
+export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statements' | 'reviews';
 
 /**
  * The read models as the API asks them. Every method throws errors with `code` READ_MODEL_UNAVAILABLE (not built yet),
@@ -31,6 +32,8 @@ export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statem
 export abstract class ReadModels {
   abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<PaymentView>>;
   abstract listAudit(filter: AuditFilter, page: Page): Promise<Listed<AuditEntry>>;
+  /** Of all merchants. */
+  abstract listReviews(page: Page): Promise<Listed<ReviewView>>;
   abstract reportHistory(filter: HistoryFilter, page: Page): Promise<Listed<HistoryRow>>;
   abstract reportStatement(request: StatementRequest): Promise<Statement>;
   abstract listProjections(): Promise<readonly ProjectionStatus[]>;

@@ -18,6 +18,7 @@ import { listEvents, ListEventsRoute } from './list-events.route.js';
 import { listPaymentEvents, ListPaymentEventsRoute } from './list-payment-events.route.js';
 import { listPayments, ListPaymentsRoute } from './list-payments.route.js';
 import { listProjections, ListProjectionsRoute } from './list-projections.route.js';
+import { listReviews, ListReviewsRoute } from './list-reviews.route.js';
 import { refundPayment, RefundPaymentRoute } from './refund-payment.route.js';
 import { rejectPayment, RejectPaymentRoute } from './reject-payment.route.js';
 import { reportHistory, ReportHistoryRoute } from './report-history.route.js';
@@ -26,13 +27,31 @@ import { resolvePayment, ResolvePaymentRoute } from './resolve-payment.route.js'
 import { retryPayment, RetryPaymentRoute } from './retry-payment.route.js';
 import { revokeKey, RevokeKeyRoute } from './revoke-key.route.js';
 import { rotateKey, RotateKeyRoute } from './rotate-key.route.js';
+import { changeGateway, ChangeGatewayRoute } from './change-gateway.route.js';
+import { getGateway, GetGatewayRoute } from './get-gateway.route.js';
+import { getRoutingRules, GetRoutingRulesRoute } from './get-routing-rules.route.js';
+import { listGateways, ListGatewaysRoute } from './list-gateways.route.js';
+import {
+  listRoutingRuleVersions,
+  ListRoutingRuleVersionsRoute,
+} from './list-routing-rule-versions.route.js';
+import {
+  receiveGatewayWebhook,
+  ReceiveGatewayWebhookRoute,
+} from './receive-gateway-webhook.route.js';
+import {
+  rollBackRoutingRules,
+  RollBackRoutingRulesRoute,
+} from './roll-back-routing-rules.route.js';
+import { setRoutingRules, SetRoutingRulesRoute } from './set-routing-rules.route.js';
+import { simulateRouting, SimulateRoutingRoute } from './simulate-routing.route.js';
 
 interface Route {
   readonly spec: RouteSpec;
   readonly controller: Type;
 }
 
-/** Every route behind a key, in the order of the documentation. */
+/** Every route that the documentation names, in the order of the documentation. */
 export const ROUTES: readonly Route[] = [
   { spec: createPayment, controller: CreatePaymentRoute },
   { spec: confirmPayment, controller: ConfirmPaymentRoute },
@@ -48,6 +67,16 @@ export const ROUTES: readonly Route[] = [
   { spec: listPayments, controller: ListPaymentsRoute },
   { spec: listPaymentEvents, controller: ListPaymentEventsRoute },
   { spec: getPaymentLifecycle, controller: GetPaymentLifecycleRoute },
+  { spec: listReviews, controller: ListReviewsRoute },
+  { spec: listGateways, controller: ListGatewaysRoute },
+  { spec: getGateway, controller: GetGatewayRoute },
+  { spec: changeGateway, controller: ChangeGatewayRoute },
+  { spec: receiveGatewayWebhook, controller: ReceiveGatewayWebhookRoute },
+  { spec: getRoutingRules, controller: GetRoutingRulesRoute },
+  { spec: setRoutingRules, controller: SetRoutingRulesRoute },
+  { spec: listRoutingRuleVersions, controller: ListRoutingRuleVersionsRoute },
+  { spec: rollBackRoutingRules, controller: RollBackRoutingRulesRoute },
+  { spec: simulateRouting, controller: SimulateRoutingRoute },
   { spec: listEvents, controller: ListEventsRoute },
   { spec: listAudit, controller: ListAuditRoute },
   { spec: reportHistory, controller: ReportHistoryRoute },

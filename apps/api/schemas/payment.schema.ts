@@ -125,6 +125,19 @@ export const auditEntrySchema = z.object({
   after: z.unknown(),
 });
 
+export const reviewEntrySchema = z.object({
+  payment_id: z.string(),
+  merchant_id: z.string(),
+  customer_id: z.string().nullable(),
+  amount: amountView,
+  currency: z.string(),
+  origin: z
+    .enum(['INITIATED', 'AUTHORIZED'])
+    .meta({ description: 'Where an approval lets it go on.' }),
+  reasons: z.array(z.string()),
+  since: instant,
+});
+
 export const historyRowSchema = z.object({
   payment_id: z.string(),
   customer_id: z.string().nullable(),

@@ -87,6 +87,20 @@ export const listAuditQuery = z.strictObject({
   min_position: position.optional(),
 });
 
+export const listReviewsQuery = z.strictObject({
+  limit: limit.optional(),
+  cursor: cursor.optional(),
+  min_position: position.optional(),
+});
+
+export const listVersionsQuery = z.strictObject({
+  limit: limit.optional(),
+  cursor: z
+    .string()
+    .regex(/^v\d{1,9}$/, 'was not given by this list')
+    .optional(),
+});
+
 export const REPORT_ROWS_MAX = 10_000;
 
 export const historyQuery = z.strictObject({

@@ -17,6 +17,8 @@ export interface ChangeBy {
   readonly actor: string;
   readonly reason: string | null;
   readonly correlationId: string;
+  /** Of a request that brought an Idempotency-Key, as hashes; a second change of the same key is none. */
+  readonly call?: { readonly keyHash: string; readonly requestHash: string } | undefined;
 }
 
 interface Change {
@@ -35,6 +37,8 @@ export class WatchedStream<State> {
   #state: State;
   #head: ExpectedHead = 'no stream';
   #reading: Promise<void> | null = null;
+  /** Key hashes of the calls that changed something; settings change seldom, so they are few. */
+  readonly #calls = new Set<string>();
 
   constructor(
     private readonly parts: {
@@ -68,6 +72,7 @@ export class WatchedStream<State> {
   async change(decide: (state: State) => Change | null, by: ChangeBy): Promise<string | null> {
     for (let tries = 1; ; tries++) {
       await this.#refreshAnew();
+      if (by.call !== undefined && this.#calls.has(by.call.keyHash)) return null;
       const change = decide(this.#state);
       if (change === null) return null;
       try {
@@ -96,14 +101,22 @@ export class WatchedStream<State> {
     const from = this.#head === 'no stream' ? 0 : this.#head.revision + 1;
     for (const event of await store.readStream(stream, from)) {
       this.#state = evolve(this.#state, event);
+      const { idempotency } = event.metadata;
+      if (idempotency !== undefined) this.#calls.add(idempotency);
       this.#head = { revision: event.revision, hash: event.metadata.hash };
     }
   }
 
   #event(change: Change, by: ChangeBy): NewEvent {
-    const { actor, correlationId } = by;
+    const { actor, correlationId, call } = by;
     const at = this.parts.clock.now();
-    const metadata = { at, actor, correlationId, causationId: correlationId };
+    const metadata = {
+      at,
+      actor,
+      correlationId,
+      causationId: correlationId,
+      ...(call && { idempotency: call.keyHash, requestHash: call.requestHash }),
+    };
     // Settings are JSON by their types; TypeScript can't see an interface as an index signature.
     return { ...change, id: newEventId(), data: change.data as JsonObject, metadata };
   }

@@ -1,0 +1,52 @@
+import type { FastifyRequest } from 'fastify';
+import { actorOf } from '../../../libs/access/role.js';
+import { canonicalJson } from '../../../libs/event-store/canonical-json.js';
+import { WrongRevision } from '../../../libs/event-store/event-store.js';
+import type { ChangeBy } from '../../../libs/gateways/registry/watched-stream.js';
+import { Problem } from '../../../libs/platform/problem.js';
+import { principalOf } from '../http/call-context.js';
+import type { RouteSpec } from '../http/route-spec.js';
+import { idempotencyKeyOf, scopedKeyHash } from './idempotency-key.js';
+import type { KeyedHash } from './installation-secrets.js';
+
+/** What changes of gateways and routing have in common: who, why, and the Idempotency-Key. */
+export class SettingsCommands {
+  constructor(private readonly keyedHash: KeyedHash) {}
+
+  /** @throws Problem IDEMPOTENCY_KEY_MALFORMED */
+  by(
+    request: FastifyRequest,
+    spec: RouteSpec,
+    body: { readonly reason?: string | undefined },
+  ): ChangeBy {
+    const principal = principalOf(request);
+    const key = spec.idempotencyKey === undefined ? null : idempotencyKeyOf(request, spec);
+    const path = request.routeOptions.url ?? '';
+    return {
+      actor: actorOf(principal),
+      reason: body.reason ?? null,
+      correlationId: request.call.correlationId,
+      ...(key !== null && {
+        call: {
+          keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
+          requestHash: this.keyedHash.of('request', canonicalJson(body)),
+        },
+      }),
+    };
+  }
+}
+
+/** @throws Problem CONCURRENT_UPDATE where others kept changing it, and whatever else the change threw */
+export async function orConcurrentUpdate<Result>(changing: Promise<Result>): Promise<Result> {
+  try {
+    return await changing;
+  } catch (error) {
+    if (!(error instanceof WrongRevision)) throw error;
+    throw new Problem({
+      status: 409,
+      code: 'CONCURRENT_UPDATE',
+      detail: 'It is being changed by others. Try again.',
+      retryAfterS: 1,
+    });
+  }
+}
