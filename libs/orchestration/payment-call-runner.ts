@@ -1,22 +1,17 @@
-import {
-  ChainBroken,
-  StoreUnavailable,
-  WrongRevision,
-  type RecordedEvent,
-} from '../event-store/event-store.js';
+import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { viewOf } from '../payments/payment.view.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
 import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
+import { answerOfFault } from './call-faults.js';
 import { askedFirst } from './call-questions.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
-import { AppendDeadlineExceeded, PaymentWork, type OpeningCall } from './payment-work.js';
+import { PaymentWork, type OpeningCall } from './payment-work.js';
 import { verdictOn } from './risk-subject.js';
-import { GatewaysBusy } from './step-commands.js';
 
 /** How often a call that met another writer is decided anew before its effect. */
 const RELOADS_MAX = 3;
@@ -229,27 +224,4 @@ function unchanged(
     position: last.position,
     replayed: false,
   };
-}
-
-function answerOfFault(error: unknown): CallAnswer {
-  if (error instanceof StoreUnavailable) {
-    return refuse('STORE_UNAVAILABLE', 'The event store is away; try again.', RETRY_AFTER_S);
-  }
-  if (error instanceof GatewaysBusy) {
-    const detail =
-      'Every gateway that could take the payment is busy; try again with the same key.';
-    return refuse('GATEWAY_UNAVAILABLE', detail, error.retryAfterS);
-  }
-  if (error instanceof AppendDeadlineExceeded) {
-    const detail = 'The call ran out of time; repeat it with the same key to learn its outcome.';
-    return refuse('CALL_DEADLINE_EXCEEDED', detail, RETRY_AFTER_S);
-  }
-  if (error instanceof ChainBroken) {
-    return refuse(
-      'STORE_UNAVAILABLE',
-      'The stream of this payment does not verify.',
-      RETRY_AFTER_S,
-    );
-  }
-  throw error;
 }
