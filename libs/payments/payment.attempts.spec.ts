@@ -5,11 +5,13 @@ import {
   authorized,
   automatic,
   cancel,
+  capture,
   confirm,
   declined,
   dispute,
   fact,
   gone,
+  increment,
   initiated,
   lateApproval,
   lateDecline,
@@ -18,8 +20,10 @@ import {
   purchased,
   refund,
   refunded,
+  refundFailed,
   refused,
   requiresAction,
+  resolve,
   retry,
   settled,
   startUndo,
@@ -223,6 +227,27 @@ describe('an approval beside the one that the payment rests on', () => {
     expect(next(story)).toMatchObject({ step: 'capture', trigger: 'automatic' });
   });
 
+  it('does not hold up what is due while its own pause lasts', () => {
+    const story = given(
+      automatic(),
+      attempt('purchase', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('authorize', 'beta'),
+      answered(approved()),
+      lateApproval({ intent: 1 }),
+      startUndo(1),
+      answered(declined()),
+    );
+    expect(next(story)).toMatchObject({ step: 'capture', trigger: 'automatic' });
+  });
+
+  it('counts a refund of ours that failed once, told by answer and feed', () => {
+    const story = given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }));
+    story.and(startUndo(1), answered(declined()));
+    story.when(refundFailed({ intent: 3 })).thenEvents('RefundFailed');
+    expect(story.payment?.ownDeclines).toBe(1);
+  });
+
   it('is not refunded twice: neither beside a pending refund nor what a lost dispute took', () => {
     const story = given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }));
     story.and(startUndo(1), answered(pending()));
@@ -315,6 +340,8 @@ describe('an action of the customer', () => {
     expect(next(story)).toMatchObject({ step: 'ask_action', intent: 1 });
     story.when(answered(approved(), { intent: 1 })).thenStatus('AUTHORIZED');
     expect(next(story)).toMatchObject({ step: 'void', cause: 'cancel' });
+    story.when(capture()).thenRejected('OPERATION_IN_PROGRESS');
+    story.when(increment('12.00')).thenRejected('OPERATION_IN_PROGRESS');
     story.and(startVoid('cancel')).when(answered(approved())).thenStatus('CANCELLED');
   });
 
@@ -472,6 +499,22 @@ describe('a retry', () => {
     given(automatic(), purchased(), fact({ type: 'settlement_failed' }, { intent: 1 }))
       .when(retry())
       .thenRejected('RETRY_NOT_ALLOWED');
+  });
+
+  it('waits for a refund of ours that is still pending, whatever an operator gave back by hand', () => {
+    given(automatic(), attempt('purchase'), answered(approved('5.00')))
+      .and(startUndo(1), answered(pending()), resolve({ intent: 1, outcome: 'undone' }))
+      .when(retry())
+      .thenRejected('RETRY_NOT_ALLOWED');
+  });
+
+  it('is not ended by a void of the life before', () => {
+    given(automatic(), authorized(), cancel(), answered(declined()))
+      .and(startAutomaticCapture(), answered(declined()))
+      .and(startVoid('capture_declined'), answered(approved()), retry())
+      .when(answered(approved(), { intent: 2 }))
+      .thenEvents('VoidApproved')
+      .thenStatus('INITIATED');
   });
 
   it('after a declined automatic capture does not charge twice where that capture was approved after all', () => {
