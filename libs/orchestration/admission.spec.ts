@@ -84,6 +84,23 @@ describe('a gateway that takes no calls', () => {
     expect((await typesOf(base.store))[before.length]).toBe('VoidRequested');
   });
 
+  it('holds up the void of an authorization whose window is over', async () => {
+    const alpha = new ScriptedGateway('alpha');
+    const base = house([alpha], { authorizationWindowS: 0 });
+    const gateways = new Doors([alpha]);
+    const ports = { ...base.ports, gateways };
+    await new PaymentCallRunner(ports).execute(call(create({ captureMethod: 'manual' }), 'k1'));
+    const before = await typesOf(base.store);
+    gateways.closed.add('alpha');
+    const continuation = new PaymentContinuation(ports, { unknownAskMaxMs: 15_000 });
+    const { continuation: next } = (await continuation.continue(PAYMENT_ID, null)) ?? {};
+    expect(next).toMatchObject({ next: 'after' });
+    expect(await typesOf(base.store)).toEqual(before);
+    gateways.closed.clear();
+    await continuation.continue(PAYMENT_ID, null);
+    expect(await typesOf(base.store)).toEqual([...before, 'VoidRequested', 'VoidApproved']);
+  });
+
   it('is told to a command of a client before anything is appended', async () => {
     const { store, gateways, runner } = houseWith(new ScriptedGateway('alpha'));
     await runner.execute(call(create({ captureMethod: 'manual' }), 'k1'));

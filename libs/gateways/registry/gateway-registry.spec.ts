@@ -108,6 +108,29 @@ describe('the poll of settings', () => {
     expect(store.reads).toBe(reads);
   });
 
+  it('ends with the read that runs when it is closed', async () => {
+    let reads = 0;
+    let release = () => undefined as void;
+    const slow = {
+      refresh: async () => {
+        reads += 1;
+        if (reads === 2) await new Promise<void>((resolve) => (release = resolve));
+      },
+    };
+    const poll = new SettingsPoll([slow], SILENT, 1);
+    await poll.start();
+    await eventually(() => expect(reads).toBe(2));
+    const closed = poll.close();
+    release();
+    await closed;
+    const other = new AwayStore();
+    const running = new SettingsPoll([registryOn(other)], SILENT, 1);
+    await running.start();
+    await eventually(() => expect(other.reads).toBeGreaterThan(8));
+    await running.close();
+    expect(reads).toBe(2);
+  });
+
   it('reads before it says that it started', async () => {
     const store = new AwayStore();
     await registryOn(store).change('alpha', { weight: 2 }, BY);
