@@ -364,6 +364,16 @@ describe('an action of the customer', () => {
     story.when(refund()).thenEvents('RefundRequested');
   });
 
+  it('that was charged while its void was under way, and voided after all, holds nothing', () => {
+    given(automatic(), attempt('purchase'), answered(requiresAction()), cancel())
+      .when(lateApproval({ intent: 1 }))
+      .thenStatus('CAPTURED')
+      .thenAmounts({ captured: '10.00' })
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('CANCELLED')
+      .thenAmounts({ captured: '0.00' });
+  });
+
   it('gone without a result counts once, as if voided', () => {
     given(...waiting, cancel(), answered(declined()))
       .when(gone({ intent: 1 }))

@@ -113,6 +113,12 @@ describe('a refund', () => {
       .thenAmounts({ refunded: '4.00' });
   });
 
+  it('that answer and feed told failed is not revived by an older answer either', () => {
+    given(...paid, refund('4.00'), answered(declined()), refundFailed())
+      .when(answered(approved(), { intent: 2 }))
+      .thenNothing();
+  });
+
   it('declined by an answer and approved after all counts', () => {
     given(...paid, refund('4.00'), answered(declined()))
       .when(answered(approved(), { intent: 2 }))
