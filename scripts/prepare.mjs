@@ -26,6 +26,7 @@ const BUILD_STAMP = join(ROOT, 'dist', '.tillstream-stamp');
 const BUILD_ROOM = join(ROOT, '.build');
 const PROGRESS_INTERVAL_MS = 5_000;
 const LOCK_POLL_MS = 300;
+const STOP_GRACE_MS = 2_000;
 
 /** Installs and builds what is missing. Two at once take turns; the second finds the work done. */
 export async function prepare() {
@@ -62,15 +63,21 @@ export async function run(command, args, options = {}) {
   });
   const stop = (signal) => {
     if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGTERM');
-    } catch {
-      // gone already
-    }
+    const tell = (what) => {
+      try {
+        process.kill(-child.pid, what);
+      } catch {
+        // gone already
+      }
+    };
+    tell('SIGTERM');
+    // npm takes its time over that; nothing it leaves half done is taken for whole.
+    setTimeout(tell, STOP_GRACE_MS, 'SIGKILL');
     child.once('exit', () => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  // Not once: npm passes on a Ctrl-C that the whole group got already.
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
