@@ -61,12 +61,12 @@ module.exports = {
     {
       name: 'projecting-is-pure',
       comment:
-        'Event in, statements out: the words of payments and of the log, what projections share, its own folder but for the query.',
+        'Event in, statements out: the words of payments, of what risk counts, and of the log, what projections share, its own folder but for the query.',
       severity: 'error',
       from: { path: '^projections/([^/]+)/project\\.ts$' },
       to: {
         pathNot:
-          '^libs/(payments|money)/|^libs/event-store/event-store\\.ts$|^projections/[^/]+\\.ts$|^projections/runner/|^projections/$1/(?!query\\.ts)',
+          '^libs/(payments|money)/|^libs/event-store/event-store\\.ts$|^libs/risk/velocity-(keys|counter)\\.ts$|^projections/[^/]+\\.ts$|^projections/runner/|^projections/$1/(?!query\\.ts)',
       },
     },
     {

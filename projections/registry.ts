@@ -3,6 +3,7 @@ import { auditTrail } from './audit-trail/project.js';
 import { customerStatements } from './customer-statements/project.js';
 import { paymentHistory } from './payment-history/project.js';
 import { reviews } from './reviews/project.js';
+import { riskVelocity } from './risk-velocity/project.js';
 import { defineProjection, type Projection, type ProjectionCode } from './runner/projection.js';
 
 /** Every read model of the house. */
@@ -11,6 +12,7 @@ export const PROJECTIONS: readonly Projection[] = [
   define(customerStatements),
   define(paymentHistory),
   define(reviews),
+  define(riskVelocity),
 ];
 
 export function projectionNamed(name: string): Projection | undefined {

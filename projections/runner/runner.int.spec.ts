@@ -149,6 +149,8 @@ describe('projection runner on Postgres', () => {
       ['audit-trail', 'live', 0],
       ['customer-statements', 'live', 0],
       ['payment-history', 'live', 0],
+      ['reviews', 'live', 0],
+      ['risk-velocity', 'live', 0],
     ]);
   });
 

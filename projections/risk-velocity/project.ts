@@ -1,0 +1,174 @@
+import type { RecordedEvent } from '../../libs/event-store/event-store.js';
+import type { PaymentEvent } from '../../libs/payments/payment.events.js';
+import { UnknownEventError, upcast } from '../../libs/payments/payment.upcasters.js';
+import { minuteOf } from '../../libs/risk/velocity-counter.js';
+import { VELOCITY_DIMENSIONS, velocityKey } from '../../libs/risk/velocity-keys.js';
+import { loadStates, paymentKeyOf } from '../runner/payment-state.js';
+import {
+  versionTable,
+  type Batch,
+  type ProjectionCode,
+  type Statement,
+  type Step,
+} from '../runner/projection.js';
+import { textColumns } from '../runner/text-array.js';
+
+const COUNTS = 'risk_velocity';
+const PAYMENTS = 'risk_velocity_payments';
+
+/** What a payment's attempts count under: keys only, no token. Amount as decimal text of minor units. */
+export interface AttemptKeys {
+  readonly revision: number;
+  readonly merchantId: string;
+  readonly keys: { readonly [dimension: string]: string };
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** One attempt under one key. */
+export interface CountedAttempt {
+  readonly dimension: string;
+  readonly key: string;
+  readonly minute: string;
+  readonly currency: string;
+  readonly amount: string;
+  readonly position: string;
+}
+
+export const riskVelocity: ProjectionCode<AttemptKeys, CountedAttempt> = {
+  name: 'risk-velocity',
+  schemaVersion: 1,
+  tables: [COUNTS, PAYMENTS],
+  // All other events are no attempts: nothing is loaded for them.
+  keyOf: (event) =>
+    event.type === 'PaymentInitiated' || event.type === 'RetryRequested'
+      ? paymentKeyOf(event)
+      : null,
+  project,
+  load: (keys, version) =>
+    loadStates(keys, { table: versionTable(PAYMENTS, version), keyColumn: 'payment_id' }),
+  parseState: (text) => JSON.parse(text) as AttemptKeys, // reason: written below
+  write: (batch, version) => [
+    ...writeCounts(batch, versionTable(COUNTS, version)),
+    ...writePayments(batch, versionTable(PAYMENTS, version)),
+  ],
+};
+
+function project(
+  state: AttemptKeys | null,
+  event: RecordedEvent,
+): Step<AttemptKeys, CountedAttempt> {
+  if (paymentKeyOf(event) === null) return { state, rows: [] };
+  if (state !== null && event.revision <= state.revision) return { state, rows: [] };
+  const attempt = attemptOf(state, event);
+  if (attempt === null) return { state, rows: [] };
+  const { keys, amount, currency } = attempt;
+  const minute = minuteOf(event.metadata.at);
+  const { position } = event;
+  const rows = Object.entries(keys).map(([dimension, key]) => {
+    return { dimension, key, minute, currency, amount, position };
+  });
+  return { state: attempt, rows };
+}
+
+/** The attempt that an event begins; null: it begins none, or a newer release wrote it. */
+function attemptOf(state: AttemptKeys | null, event: RecordedEvent): AttemptKeys | null {
+  const { revision } = event;
+  const past = pastEvent(event);
+  if (past?.type === 'PaymentInitiated') {
+    const { merchantId, amount, currency, paymentMethod } = past.data;
+    const parts = { ...past.data, token: paymentMethod.token };
+    const keys: Record<string, string> = {};
+    for (const dimension of VELOCITY_DIMENSIONS) {
+      const key = velocityKey(dimension, parts);
+      if (key !== null) keys[dimension] = key;
+    }
+    return { revision, merchantId, keys, amount, currency };
+  }
+  if (past?.type !== 'RetryRequested' || state === null) return null;
+  const { paymentMethod } = past.data;
+  if (paymentMethod === null) return { ...state, revision };
+  const parts = { merchantId: state.merchantId, customerId: null, customerIpHash: null };
+  const token = velocityKey('token', { ...parts, token: paymentMethod.token });
+  return { ...state, revision, keys: token === null ? state.keys : { ...state.keys, token } };
+}
+
+function pastEvent(event: RecordedEvent): PaymentEvent | null {
+  try {
+    return upcast(event);
+  } catch (error) {
+    if (error instanceof UnknownEventError) return null;
+    throw error;
+  }
+}
+
+const COLUMNS = [
+  ['dimension', 'text'],
+  ['key', 'text'],
+  ['minute', 'timestamptz'],
+  ['currency', 'text'],
+  ['attempts', 'bigint'],
+  ['amount', 'numeric'],
+  ['position', 'text'],
+] as const;
+
+function writeCounts(
+  { rows }: Batch<AttemptKeys, CountedAttempt>,
+  table: string,
+): readonly Statement[] {
+  if (rows.length === 0) return [];
+  const names = COLUMNS.map(([name]) => name).join(', ');
+  const text = `
+    insert into ${table} as stored (${names})
+    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
+      from unnest(${COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
+    on conflict (dimension, key, minute, currency) do update
+       set attempts = stored.attempts + excluded.attempts,
+           amount = stored.amount + excluded.amount,
+           position = excluded.position
+     where stored.position < excluded.position`;
+  return [{ name: `write-${table}`, text, values: textColumns(summed(rows), COLUMNS.length) }];
+}
+
+/** One statement can't touch a row twice, so what falls into one minute is added up before. */
+function summed(attempts: readonly CountedAttempt[]): readonly (readonly string[])[] {
+  const sums = new Map<
+    string,
+    { readonly first: CountedAttempt; readonly all: CountedAttempt[] }
+  >();
+  for (const attempt of attempts) {
+    const { dimension, key, minute, currency } = attempt;
+    const bucket = JSON.stringify([dimension, key, minute, currency]);
+    const sum = sums.get(bucket) ?? { first: attempt, all: [] };
+    sum.all.push(attempt);
+    sums.set(bucket, sum);
+  }
+  return [...sums.values()].map(({ first, all }) => [
+    first.dimension,
+    first.key,
+    first.minute,
+    first.currency,
+    String(all.length),
+    all.reduce((sum, { amount }) => sum + BigInt(amount), 0n).toString(),
+    all.at(-1)?.position ?? first.position,
+  ]);
+}
+
+function writePayments(
+  { states }: Batch<AttemptKeys, CountedAttempt>,
+  table: string,
+): readonly Statement[] {
+  if (states.size === 0) return [];
+  const rows = [...states].map(([id, state]) => [
+    id,
+    String(state.revision),
+    JSON.stringify(state),
+  ]);
+  const text = `
+    insert into ${table} as stored (payment_id, revision, state)
+    select payment_id, revision::integer, state
+      from unnest($1::text[], $2::text[], $3::text[]) as given(payment_id, revision, state)
+    on conflict (payment_id) do update set revision = excluded.revision, state = excluded.state
+     where stored.revision < excluded.revision`;
+  return [{ name: `write-${table}`, text, values: textColumns(rows, 3) }];
+}
