@@ -3,6 +3,7 @@ import { jsonVariable } from '../platform/config.js';
 import type { PaymentGateway } from './payment-gateway.js';
 import { initialProfile, type GatewayProfile } from './registry/gateway-profile.js';
 import { gatewayProfileFields } from './registry/gateway-profile.schema.js';
+import { gatewayLimits } from './resilience/gateway-limits.js';
 import { SimulatorGateway } from './simulator/simulator-gateway.js';
 
 const { enabled, currencies, methods, countries, limits, cost, weight } = gatewayProfileFields;
@@ -17,6 +18,7 @@ const common = {
   limits: limits.optional(),
   cost: cost.optional(),
   weight: weight.optional(),
+  ...gatewayLimits,
 };
 
 const simulator = z.strictObject({

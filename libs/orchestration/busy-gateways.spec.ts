@@ -52,6 +52,18 @@ describe('while all gateways that could take a payment are busy', () => {
     expect(alpha.books).toHaveLength(1);
   });
 
+  it('a call has its place from the choice on, before its intent is durable; a dry run takes none', async () => {
+    const { runner, gateways, head } = crowdedHouse();
+    gateways.crowded = false;
+    const announced: unknown[] = [];
+    gateways.announce = (name) => void announced.push([name, head()]);
+    await runner.execute(call(create(), 'k1', { dryRun: true }));
+    expect(announced).toEqual([]);
+    await runner.execute(call(create(), 'k1'));
+    const [first] = announced as [[string, Promise<number>]]; // reason: pushed just above
+    expect([announced.length, first[0], await first[1]]).toEqual([1, 'alpha', -1]);
+  });
+
   it('the processor waits with a payment that is there already', async () => {
     const { runner, gateways, alpha, continuation, head } = crowdedHouse(NO_TIME);
     gateways.crowded = false;

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import type { EventStore } from '../event-store/event-store.js';
-import { gatewaysVariable, openGateway, profileOf } from '../gateways/gateways-variable.js';
+import {
+  gatewaysVariable,
+  openGateway,
+  profileOf,
+  type GatewaySettings,
+} from '../gateways/gateways-variable.js';
 import { watchGateways } from '../gateways/health/watched-gateways.js';
 import { LiveGateways } from '../gateways/live-gateways.js';
+import type { PaymentGateway } from '../gateways/payment-gateway.js';
 import { GatewayRegistry } from '../gateways/registry/gateway-registry.js';
 import { SettingsPoll } from '../gateways/registry/settings-poll.js';
+import { settingsOf } from '../gateways/resilience/gateway-limits.js';
 import {
   resilienceSettings,
   resilienceVariables,
@@ -63,6 +70,8 @@ interface Surroundings {
   readonly store: EventStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Opens the gateways of the configuration; left out, by the adapter that each names. */
+  readonly adapter?: (settings: GatewaySettings) => PaymentGateway;
 }
 
 /**
@@ -73,21 +82,21 @@ export async function openOrchestration(
   config: OrchestrationConfig,
   parts: Surroundings,
 ): Promise<Orchestration> {
-  const { store, logger, metrics } = parts;
+  const { store, logger, metrics, adapter = openGateway } = parts;
   if (config.CALL_DEADLINE_MS < config.GATEWAY_TIMEOUT_MS) {
     throw new ConfigError(['CALL_DEADLINE_MS must be at least GATEWAY_TIMEOUT_MS.']);
   }
   const clock = new SystemClock();
-  const resilience = resilienceSettings(config);
+  const resilience = { ...resilienceSettings(config), timeoutMs: config.GATEWAY_TIMEOUT_MS };
+  const guarded = config.GATEWAYS.map((gateway) => ({
+    adapter: adapter(gateway),
+    settings: settingsOf(gateway, resilience),
+  }));
   const registry = new GatewayRegistry({ store, clock }, config.GATEWAYS.map(profileOf));
   const rules = new RoutingRules({ store, clock }, registry.names());
   const settings = new SettingsPoll([registry, rules], logger);
   await settings.start();
-  const watched = watchGateways(config.GATEWAYS.map(openGateway), resilience, {
-    clock,
-    logger,
-    metrics,
-  });
+  const watched = watchGateways(guarded, resilience.probeIntervalMs, { clock, logger, metrics });
   const gateways = new LiveGateways(watched.gateways, { registry, rules, vitals: watched.vitals });
   const ports: OrchestrationPorts = {
     store,

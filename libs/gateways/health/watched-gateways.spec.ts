@@ -9,6 +9,7 @@ import { DEFAULT_RESILIENCE_SETTINGS } from '../resilience/resilience-settings.j
 import { watchGateways, type WatchedGateways } from './watched-gateways.js';
 
 const TIMEOUT_MS = 1_000;
+const PROBE_INTERVAL_MS = 10;
 
 function call(operation: 'purchase' | 'refund', turn: number): GatewayCall {
   const core = { key: `k${turn}`, paymentId: 'pay_1', amount: 100n, currency: 'EUR' };
@@ -33,8 +34,11 @@ describe('watched gateways', () => {
       },
     });
     const logger = createLogger('spec', { level: 'info', destination });
-    const settings = { ...DEFAULT_RESILIENCE_SETTINGS, probeIntervalMs: 10 };
-    const { gateways, vitals } = (watched = watchGateways([alpha, bravo], settings, {
+    const adapters = [alpha, bravo].map((adapter) => ({
+      adapter,
+      settings: DEFAULT_RESILIENCE_SETTINGS,
+    }));
+    const { gateways, vitals } = (watched = watchGateways(adapters, PROBE_INTERVAL_MS, {
       clock,
       logger,
       metrics,

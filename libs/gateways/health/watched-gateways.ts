@@ -17,6 +17,12 @@ export interface WatchedGateways {
   close(): void;
 }
 
+/** An adapter and what is to stand before it. */
+export interface WatchedAdapter {
+  readonly adapter: PaymentGateway;
+  readonly settings: ResilienceSettings;
+}
+
 export interface WatchParts {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,15 +36,15 @@ const STATE_VALUES = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const satisfies Rec
 
 /** Puts every adapter behind its breaker and bulkhead, watches their calls, and probes those out of service. */
 export function watchGateways(
-  adapters: readonly PaymentGateway[],
-  settings: ResilienceSettings,
+  adapters: readonly WatchedAdapter[],
+  probeIntervalMs: number,
   parts: WatchParts,
 ): WatchedGateways {
   const { clock, logger } = parts;
   const vitals = new LiveVitals(clock);
   const meters = new GatewayMeters(parts.metrics, () => gateways);
   const gateways = adapters.map(
-    (adapter) =>
+    ({ adapter, settings }) =>
       new ResilientGateway(adapter, settings, {
         clock,
         onCall: (call) => {
@@ -52,7 +58,7 @@ export function watchGateways(
       }),
   );
   for (const gateway of gateways) vitals.watch(gateway);
-  const probes = new GatewayProbes(gateways, { intervalMs: settings.probeIntervalMs, logger });
+  const probes = new GatewayProbes(gateways, { intervalMs: probeIntervalMs, logger });
   probes.start();
   return { gateways, vitals, close: () => probes.close() };
 }

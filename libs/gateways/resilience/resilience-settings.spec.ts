@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '../../platform/config.js';
+import { settingsOf as limitsOf } from './gateway-limits.js';
 import {
   DEFAULT_RESILIENCE_SETTINGS,
   resilienceSettings,
@@ -25,6 +26,20 @@ describe('the variables of resilience', () => {
     [{ GATEWAY_PROBE_INTERVAL_MS: '1' }, 'GATEWAY_PROBE_INTERVAL_MS'],
   ])('refuse %j with a sentence that names the variable', (env, name) => {
     expect(() => settingsOf(env)).toThrow(name);
+  });
+
+  it('may be tightened for one gateway, never widened', () => {
+    const all = { ...settingsOf({ GATEWAY_RATE_PER_SECOND: '10' }), timeoutMs: 1_000 };
+    const own = { timeoutMs: 500, bulkheadMax: 20, ratePerSecond: 5 };
+    expect(limitsOf({ name: 'alpha', ...own }, all)).toEqual({ ...all, ...own });
+    expect(limitsOf({ name: 'alpha' }, all)).toEqual(all);
+    expect(limitsOf({ name: 'alpha', ratePerSecond: 5 }, DEFAULT_RESILIENCE_SETTINGS)).toEqual({
+      ...DEFAULT_RESILIENCE_SETTINGS,
+      ratePerSecond: 5,
+    });
+    for (const wider of [{ timeoutMs: 1_001 }, { bulkheadMax: 171 }, { ratePerSecond: 11 }]) {
+      expect(() => limitsOf({ name: 'alpha', ...wider }, all)).toThrow('GATEWAYS (at alpha)');
+    }
   });
 
   it.each(['0.5', '1', '.25', '1.0'])('take %s for a share', (share) => {

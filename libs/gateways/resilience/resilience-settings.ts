@@ -5,6 +5,8 @@ import type { BreakerSettings } from './circuit-breaker.js';
 /** What stands between us and one gateway. */
 export interface ResilienceSettings {
   readonly breaker: BreakerSettings;
+  /** Bounds each call beside the caller's own time-out; null: only that one. */
+  readonly timeoutMs: number | null;
   /** Calls to one gateway at once, questions about earlier calls included. */
   readonly bulkheadMax: number;
   /** Our own bound on new calls a second; null: none. */
@@ -64,6 +66,7 @@ export function resilienceSettings(config: ResilienceConfig): ResilienceSettings
       halfOpenMax: config.BREAKER_HALF_OPEN_MAX,
       closeSuccesses: config.BREAKER_CLOSE_SUCCESSES,
     },
+    timeoutMs: null,
     bulkheadMax,
     ratePerSecond: config.GATEWAY_RATE_PER_SECOND ?? null,
     probeIntervalMs: config.GATEWAY_PROBE_INTERVAL_MS,

@@ -173,6 +173,15 @@ describe('the bulkhead before a gateway', () => {
     expect(await first).toMatchObject({ outcome: 'unknown' });
   });
 
+  it('bounds calls and questions by a time-out of its own where that is shorter', async () => {
+    const of = stand({ timeoutMs: 1 });
+    of.inner.ask = () => new Promise(() => undefined);
+    of.inner.script(() => new Promise(() => undefined));
+    const long = 60_000;
+    expect(await of.gateway.send(purchase(), long)).toMatchObject({ outcome: 'unknown' });
+    expect(await of.gateway.ask(purchase(), long)).toMatchObject({ outcome: 'unknown' });
+  });
+
   it('frees the place of an adapter that overstays or throws: an unknown outcome', async () => {
     const of = stand({ bulkheadMax: 1 });
     of.inner.script(

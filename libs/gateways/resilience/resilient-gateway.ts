@@ -52,7 +52,7 @@ export class ResilientGateway extends PaymentGateway {
 
   constructor(
     private readonly inner: PaymentGateway,
-    settings: ResilienceSettings,
+    private readonly settings: ResilienceSettings,
     private readonly parts: ResilienceParts,
   ) {
     super();
@@ -88,7 +88,7 @@ export class ResilientGateway extends PaymentGateway {
       this.#seen(call.operation, call, { outcome: 'shed', failed: false, durationMs: 0 });
       return Promise.resolve(answer);
     }
-    return this.#doors.sends.execute(() => this.#send(call, timeoutMs));
+    return this.#doors.sends.execute(() => this.#send(call, this.#timeoutMs(timeoutMs)));
   }
 
   override async ask(call: GatewayCall, timeoutMs: number): Promise<GatewayWord> {
@@ -98,7 +98,8 @@ export class ResilientGateway extends PaymentGateway {
     }
     return await this.#doors.asks.execute(async () => {
       const startMs = this.parts.clock.monotonicMs();
-      const word = await bounded(() => this.inner.ask(call, timeoutMs), timeoutMs);
+      const boundMs = this.#timeoutMs(timeoutMs);
+      const word = await bounded(() => this.inner.ask(call, boundMs), boundMs);
       const failed = word.outcome === 'unknown' || word.outcome === 'refused';
       if (!failed) this.#doors.signOfLife();
       const durationMs = this.parts.clock.monotonicMs() - startMs;
@@ -119,7 +120,7 @@ export class ResilientGateway extends PaymentGateway {
       this.#seen('facts', null, { outcome, failed: outcome === 'unreachable', durationMs });
     };
     try {
-      const page = await this.inner.facts(cursor, timeoutMs);
+      const page = await this.inner.facts(cursor, this.#timeoutMs(timeoutMs));
       this.#doors.signOfLife();
       seen('answered');
       return page;
@@ -164,6 +165,10 @@ export class ResilientGateway extends PaymentGateway {
       answer.outcome === 'refused' && answer.reason !== 'rejected' ? answer.reason : answer.outcome;
     this.#seen(call.operation, call, { outcome, failed: result === 'failure', durationMs });
     return answer;
+  }
+
+  #timeoutMs(timeoutMs: number): number {
+    return Math.min(timeoutMs, this.settings.timeoutMs ?? Infinity);
   }
 
   #seen(

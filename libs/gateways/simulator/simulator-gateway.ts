@@ -6,12 +6,23 @@ import {
   type GatewayFact,
   GatewayUnreachable,
   type GatewayWord,
+  type IncomingWebhook,
   PaymentGateway,
+  type WebhookReading,
 } from '../payment-gateway.js';
+import { verifyWebhook } from '../../platform/webhook-signature.js';
 import { exchange, type ExchangeResult } from './http-exchange.js';
-import { answerShape, factOf, factsShape, problemShape, wireCall } from './simulator-wire.js';
+import {
+  answerShape,
+  factOf,
+  factsShape,
+  problemShape,
+  webhookFact,
+  wireCall,
+} from './simulator-wire.js';
 
-const CONNECTIONS_MAX = 128;
+/** Above a bulkhead by default: calls that hang must leave connections to questions and the feed. */
+const CONNECTIONS_MAX = 256;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 65_536;
@@ -37,11 +48,14 @@ export class SimulatorGateway extends PaymentGateway {
   readonly #path: string;
   readonly #dispatcher: Dispatcher;
   readonly #ownsDispatcher: boolean;
+  readonly #webhookSecret: string | null;
 
   /** @param options.baseUrl of this gateway within the simulator: `http://127.0.0.1:4010/alpha` */
   constructor(options: {
     readonly name: string;
     readonly baseUrl: string;
+    /** Signs its webhooks; without it none is accepted. */
+    readonly webhookSecret?: string | undefined;
     readonly dispatcher?: Dispatcher;
   }) {
     super();
@@ -49,6 +63,7 @@ export class SimulatorGateway extends PaymentGateway {
     this.name = options.name;
     this.#origin = url.origin;
     this.#path = url.pathname.replace(/\/+$/, '');
+    this.#webhookSecret = options.webhookSecret ?? null;
     this.#ownsDispatcher = options.dispatcher === undefined;
     this.#dispatcher =
       options.dispatcher ??
@@ -92,6 +107,15 @@ export class SimulatorGateway extends PaymentGateway {
     const page = factsShape.safeParse(parseJson(result.body));
     if (!page.success) throw new GatewayUnreachable('the page of facts can not be read');
     return { facts: page.data.data.map(factOf), cursor: page.data.next_cursor ?? cursor };
+  }
+
+  override readWebhook(webhook: IncomingWebhook): WebhookReading {
+    if (this.#webhookSecret === null) return { verdict: 'rejected', reason: 'unsupported' };
+    const verdict = verifyWebhook(webhook, this.#webhookSecret);
+    if (verdict !== 'genuine') return { verdict: 'rejected', reason: verdict };
+    const fact = webhookFact(parseJson(webhook.body.toString('utf8')));
+    if (fact === null) return { verdict: 'rejected', reason: 'malformed' };
+    return fact === 'unknown' ? { verdict: 'nothing' } : { verdict: 'facts', facts: [fact] };
   }
 
   /** Lets go of its connections; a dispatcher that was given stays open. */
