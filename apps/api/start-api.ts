@@ -30,7 +30,11 @@ export interface RunningApi extends RunningProcess {
 }
 
 /** The whole process from its configuration. @throws ConfigError */
-export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
+export async function startApi(
+  config: ApiConfig,
+  logger: Logger,
+  gateways: Pick<Parameters<typeof openOrchestration>[1], 'adapter'> = {},
+): Promise<RunningApi> {
   // Before anything is opened: without it no request could be remembered.
   const keyedHash = keyedHashFrom({
     secretsFile: config.SECRETS_FILE,
@@ -49,7 +53,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
   }
-  const orchestration = await openOrchestration(config, { store, logger, metrics });
+  const orchestration = await openOrchestration(config, { store, logger, metrics, ...gateways });
   const app = await createApi({
     store,
     logId: await store.logId(),
