@@ -297,6 +297,24 @@ describe('the processor', () => {
     await start(other);
   });
 
+  it('goes to another gateway when the feed tells that the action was declined', async () => {
+    const alpha = new ScriptedGateway('alpha').script({
+      outcome: 'requires_action',
+      reference: 'r1',
+      redirectUrl: 'http://127.0.0.1/act',
+    });
+    const bravo = new ScriptedGateway('bravo');
+    const { ports, runner } = house([alpha, bravo]);
+    await runner.execute(call(create(), 'k1'));
+    const { key } = alpha.sends[0] ?? { key: '' };
+    alpha.feed.push(
+      fact('f1', key, { type: 'operation_declined', code: 'do_not_honor', message: 'no' }),
+    );
+    await start(ports);
+    await untilStatus(ports, 'COMPLETED');
+    expect(bravo.books).toHaveLength(1);
+  });
+
   it('leaves no row of a payment that is at rest', async () => {
     const alpha = new ScriptedGateway('alpha').script(DECLINED);
     const { ports, runner } = house([alpha]);

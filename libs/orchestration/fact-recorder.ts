@@ -6,6 +6,7 @@ import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { windowEnd } from './call-commands.js';
+import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
 import { PaymentWork } from './payment-work.js';
@@ -44,13 +45,26 @@ async function recordOnce(
   const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
   if (work.payment === null) return 'no_such_payment';
   const at = work.now();
-  const defaultExpiresAt = windowEnd(ports, at);
-  const decided = decide(work.payment, { type: 'RecordFact', gateway, fact, defaultExpiresAt, at });
+  const decided = decide(work.payment, {
+    type: 'RecordFact',
+    gateway,
+    fact,
+    otherGateway: anotherMayHelp(ports, work.payment, fact),
+    defaultExpiresAt: windowEnd(ports, at),
+    at,
+  });
   if (!decided.accepted || decided.events.length === 0) return 'known';
   work.add(decided.events, { at, actor: `gateway:${gateway}` });
   await work.commit(callAtRest(work.payment), clock.monotonicMs() + settings.callDeadlineMs);
   raiseAlarms(ports, paymentId, decided.events);
   return 'recorded';
+}
+
+/** Only a decline asks for another gateway. */
+function anotherMayHelp(ports: OrchestrationPorts, payment: Payment, fact: GatewayFact): boolean {
+  if (fact.kind.type !== 'operation_declined') return false;
+  const attempt = payment.operations.find(({ key }) => key === fact.key);
+  return hasOtherGateway(ports, payment, attempt);
 }
 
 /** The call that a fact has brought to rest: its operation has its word, and nothing further is due at once. */

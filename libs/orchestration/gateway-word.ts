@@ -1,6 +1,6 @@
 import type { GatewayAnswer } from '../gateways/payment-gateway.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
-import type { Payment } from '../payments/payment.state.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
 import { isAttempt } from '../payments/payment.totals.js';
 import { windowEnd } from './call-commands.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -35,15 +35,23 @@ export function answerCommand(
 /** Whether a gateway that this life has not tried yet could take another attempt; asked only of a decline. */
 function otherGateway(ports: OrchestrationPorts, payment: Payment, word: WordInHand): boolean {
   if (word.answer.outcome !== 'declined' && word.answer.outcome !== 'refused') return false;
-  const operation = payment.operations[word.intent - 1];
-  if (operation === undefined || !isAttempt(operation)) return false;
+  return hasOtherGateway(ports, payment, payment.operations[word.intent - 1]);
+}
+
+/** Whether a gateway that this life has not tried yet could take another attempt after this one. */
+export function hasOtherGateway(
+  ports: OrchestrationPorts,
+  payment: Payment,
+  attempt: Operation | undefined,
+): boolean {
+  if (attempt === undefined || !isAttempt(attempt)) return false;
   const tried = payment.operations
     .slice(payment.lifeFrom)
     .filter(isAttempt)
     .map(({ gateway }) => gateway);
   const route = ports.gateways.route({
     subject: { ...payment, paymentId: payment.id },
-    operation: operation.operation,
+    operation: attempt.operation,
     gateway: null,
     tried,
   });
