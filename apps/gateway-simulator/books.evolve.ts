@@ -1,8 +1,8 @@
 import {
   type BookRecord,
   type Books,
-  CorruptBooksError,
   type Dispute,
+  disputeAt,
   type EndedRecord,
   type Fact,
   type Funds,
@@ -39,14 +39,15 @@ export function evolve(books: Books, record: BookRecord): void {
       return addFact(books, { type: 'dispute_opened', operation, dispute, atMs: record.atMs });
     }
     case 'dispute_ended': {
-      const dispute = books.disputes[record.dispute];
-      if (dispute === undefined) throw new CorruptBooksError('a dispute ends that never opened');
+      const dispute = disputeAt(books, record.dispute);
       const { operation } = dispute;
       dispute.status = record.outcome;
       if (record.outcome === 'won') fundsBeneath(books, operation).disputed -= dispute.amount;
       const type = record.outcome === 'won' ? 'dispute_won' : 'dispute_lost';
       return addFact(books, { type, operation, dispute, atMs: record.atMs });
     }
+    case 'webhooks_set':
+      gatewayBooks(books, record.gateway).webhooks = record.endpoint;
   }
 }
 

@@ -71,7 +71,20 @@ export type BookRecord =
       readonly dispute: number;
       readonly outcome: 'won' | 'lost';
       readonly atMs: number;
+    }
+  | {
+      readonly type: 'webhooks_set';
+      readonly gateway: string;
+      /** null: none are sent. */
+      readonly endpoint: WebhookEndpoint | null;
+      readonly atMs: number;
     };
+
+/** Where a gateway sends its webhooks, and what signs them. */
+export interface WebhookEndpoint {
+  readonly url: string;
+  readonly secret: string;
+}
 
 /** What an authorize or purchase holds, took and gave back, in minor units. */
 export interface Funds {
@@ -129,6 +142,8 @@ export interface Fact {
 export interface GatewayBooks {
   readonly byKey: Map<string, Operation>;
   readonly facts: Fact[];
+  /** undefined: was never set here. */
+  webhooks: WebhookEndpoint | null | undefined;
 }
 
 /** Everything that the simulator knows; a fold over the lines of its file. Grows with the run. */
@@ -171,7 +186,7 @@ export function fundsBeneath(books: Books, operation: Operation): Funds {
 export function gatewayBooks(books: Books, gateway: string): GatewayBooks {
   const known = books.gateways.get(gateway);
   if (known !== undefined) return known;
-  const created: GatewayBooks = { byKey: new Map(), facts: [] };
+  const created: GatewayBooks = { byKey: new Map(), facts: [], webhooks: undefined };
   books.gateways.set(gateway, created);
   return created;
 }
@@ -180,6 +195,27 @@ export function operationAt(books: Books, number: number): Operation {
   const operation = books.operations[number];
   if (operation === undefined) throw new CorruptBooksError('a line names an unknown operation');
   return operation;
+}
+
+/** The gateway that a line is about. */
+export function gatewayOfRecord(books: Books, record: BookRecord): string {
+  switch (record.type) {
+    case 'operation':
+    case 'webhooks_set':
+      return record.gateway;
+    case 'ended':
+    case 'settled':
+    case 'dispute_opened':
+      return operationAt(books, record.operation).record.gateway;
+    case 'dispute_ended':
+      return disputeAt(books, record.dispute).operation.record.gateway;
+  }
+}
+
+export function disputeAt(books: Books, number: number): Dispute {
+  const dispute = books.disputes[number];
+  if (dispute === undefined) throw new CorruptBooksError('a dispute ends that never opened');
+  return dispute;
 }
 
 /** The amount as of now: what was approved, declined or released. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { factAnswer } from './answers.js';
 import type { Fact } from './books.js';
 import { pageQuery } from './paging.js';
+import { factIdOf } from './references.js';
 import { sentenceOf } from './request-shapes.js';
 import type { ServerParts } from './server-parts.js';
 import { answer, problem, throughFaults } from './wire.js';
@@ -26,7 +27,7 @@ export function registerFactsRoute(app: FastifyInstance, parts: ServerParts): vo
       }
       const data = facts
         .slice(from, from + limit)
-        .map((fact, index) => factAnswer(fact, factId(fact, from + index)));
+        .map((fact, index) => factAnswer(fact, factIdOf(fact, from + index)));
       // The end of the list is where to ask on from, so the cursor is never taken away.
       const nextCursor = data.at(-1)?.id ?? after ?? null;
       const hasMore = from + data.length < facts.length;
@@ -36,16 +37,11 @@ export function registerFactsRoute(app: FastifyInstance, parts: ServerParts): vo
   });
 }
 
-/** Place and instant: unique also against a feed whose data dir was thrown away. */
-function factId(fact: Fact, place: number): string {
-  return `fct_${place.toString(36).padStart(8, '0')}_${fact.atMs.toString(36)}`;
-}
-
 /** null: no cursor at all. One of another feed starts over: facts are known by their ids, so a repeat does no harm. */
 function placeBehind(facts: readonly Fact[], cursor: string): number | null {
   const digits = /^fct_([0-9a-z]{8,11})_[0-9a-z]{1,11}$/.exec(cursor)?.[1];
   if (digits === undefined) return null;
   const place = Number.parseInt(digits, 36);
   const fact = facts[place];
-  return fact !== undefined && factId(fact, place) === cursor ? place + 1 : 0;
+  return fact !== undefined && factIdOf(fact, place) === cursor ? place + 1 : 0;
 }

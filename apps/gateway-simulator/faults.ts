@@ -29,6 +29,13 @@ export const faultsSchema = z.strictObject({
   refund_settles_after_ms: durationMs(0, AHEAD_MAX_MS).default(0),
   /** Above 0 refunds answer pending and fail then. */
   refund_fails_after_ms: durationMs(0, AHEAD_MAX_MS).default(0),
+  /** Sent twice, with the same id. */
+  webhook_duplicate_rate: rate,
+  webhook_delay_ms: durationMs(0, DELAY_MAX_MS).default(0),
+  /** Held back, so that later ones overtake it. */
+  webhook_reorder_rate: rate,
+  /** Per try; what is refused for it is sent again. */
+  webhook_wrong_signature_rate: rate,
 });
 
 export type Faults = z.output<typeof faultsSchema>;

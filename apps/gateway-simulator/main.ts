@@ -12,6 +12,8 @@ await runProcess(
       host: config.HOST,
       dataDir: config.GATEWAY_SIMULATOR_DATA_DIR,
       publicUrl: config.GATEWAY_SIMULATOR_PUBLIC_URL?.replace(/\/+$/, ''),
+      webhooks: config.GATEWAY_SIMULATOR_WEBHOOKS,
+      faults: config.GATEWAY_SIMULATOR_FAULTS,
       onFailure: (error) => {
         logger.fatal({ err: error }, 'the books can not be written');
         process.exit(1);

@@ -1,4 +1,4 @@
-import { type Books, chargeOf, type Operation, type OperationName } from './books.js';
+import { type Books, chargeOf, type Fact, type Operation, type OperationName } from './books.js';
 
 const PREFIXES: Readonly<Record<OperationName, string>> = {
   authorize: 'aut',
@@ -66,6 +66,11 @@ export function disputeIdOf(number: number): string {
 
 export function disputeNumberOf(id: string): number {
   return Number.parseInt(/^dsp_([0-9a-z]{8,11})$/.exec(id)?.[1] ?? '', 36);
+}
+
+/** Place in the feed and instant: unique also against a feed whose data dir was thrown away. */
+export function factIdOf(fact: Fact, place: number): string {
+  return `fct_${padded(place)}_${fact.atMs.toString(36)}`;
 }
 
 function padded(number: number): string {

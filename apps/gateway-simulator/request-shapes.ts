@@ -28,6 +28,12 @@ export const gatewayNameShape = z
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be lower-case letters, digits, _ and -, at most 32')
   .refine((name) => !NAMES_TAKEN.has(name), 'is a name that the simulator needs itself');
 
+const SECRET_EXPECTED = 'must be 16 to 256 characters';
+export const webhookEndpointShape = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  secret: z.string(SECRET_EXPECTED).min(16, SECRET_EXPECTED).max(256, SECRET_EXPECTED),
+});
+
 /** One sentence for the first thing that is wrong. */
 export function sentenceOf(error: z.ZodError | undefined, whole = 'the body'): string {
   const issue = error?.issues[0];

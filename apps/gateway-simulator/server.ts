@@ -1,15 +1,21 @@
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ReadinessCheck, readinessOf } from '../../libs/platform/health.js';
 import { Metrics } from '../../libs/platform/metrics.js';
+import { factAnswer } from './answers.js';
 import { registerActionRoute } from './actions.route.js';
 import { registerAskRoute } from './ask.route.js';
+import type { WebhookEndpoint } from './books.js';
 import { registerBooksRoutes } from './books.route.js';
 import { registerDisputeRoutes } from './disputes.route.js';
 import { registerFactsRoute } from './facts.route.js';
+import type { Faults } from './faults.js';
 import { registerFaultsRoutes } from './faults.route.js';
 import { registerOperationRoutes } from './operations.route.js';
+import { factIdOf } from './references.js';
 import type { ServerParts } from './server-parts.js';
 import { Simulator } from './simulator.js';
+import { WebhookSender } from './webhook-sender.js';
+import { registerWebhookRoutes } from './webhooks.route.js';
 
 const BODY_MAX_BYTES = 65_536;
 const PARAMETER_LENGTH_MAX = 256;
@@ -25,6 +31,10 @@ export interface GatewaySimulatorOptions {
   readonly publicUrl?: string | undefined;
   /** The books can't be written any more: the process must end. Nothing is acknowledged from then on. */
   readonly onFailure?: (error: Error) => void;
+  /** Where gateways send their webhooks, unless a call has set or ended them. */
+  readonly webhooks?: Readonly<Record<string, WebhookEndpoint>> | undefined;
+  /** What gateways begin with. */
+  readonly faults?: Readonly<Record<string, Faults>> | undefined;
   /** From 0 to below 1; decides whether a fault hits. */
   readonly random?: () => number;
 }
@@ -47,10 +57,18 @@ export async function startGatewaySimulator(
       failure = error;
       options.onFailure?.(error);
     },
+    onFact: (gateway, fact, place) => {
+      const told = factAnswer(fact, factIdOf(fact, place));
+      webhooks.send(gateway, told);
+    },
   });
+  for (const [gateway, faults] of Object.entries(options.faults ?? {})) {
+    simulator.setFaults(gateway, faults, Infinity);
+  }
   const metrics = new Metrics('gateway-simulator');
+  const webhooks = senderOf(simulator, metrics, options);
   const app = newServer();
-  registerRoutes(app, partsOf(simulator, metrics, options));
+  registerRoutes(app, { ...partsOf(simulator, metrics, options), webhooks });
   registerHealth(app, metrics, {
     name: 'books',
     check: () => (failure === null ? null : 'can not be written'),
@@ -62,6 +80,7 @@ export async function startGatewaySimulator(
       url,
       close: async () => {
         await app.close();
+        await webhooks.close();
         await simulator.close();
       },
     };
@@ -79,13 +98,14 @@ function registerRoutes(app: FastifyInstance, parts: ServerParts): void {
   registerFaultsRoutes(app, parts);
   registerDisputeRoutes(app, parts);
   registerBooksRoutes(app, parts);
+  registerWebhookRoutes(app, parts);
 }
 
 function partsOf(
   simulator: Simulator,
   metrics: Metrics,
   options: GatewaySimulatorOptions,
-): ServerParts {
+): Omit<ServerParts, 'webhooks'> {
   const calls = metrics.counter({
     name: 'gateway_simulator_calls_total',
     help: 'Calls that reached the books, by operation.',
@@ -101,6 +121,28 @@ function partsOf(
     baseUrlOf: (request) => options.publicUrl ?? `http://${request.host}`,
     countCall: (operation, outcome) => calls.inc({ operation, outcome }),
   };
+}
+
+function senderOf(
+  simulator: Simulator,
+  metrics: Metrics,
+  options: GatewaySimulatorOptions,
+): WebhookSender {
+  const tries = metrics.counter({
+    name: 'gateway_simulator_webhooks_total',
+    help: 'Tries to deliver a webhook.',
+    labels: ['outcome'],
+  });
+  return new WebhookSender({
+    endpointOf: (gateway) => {
+      const set = simulator.webhooks(gateway);
+      return set === undefined ? (options.webhooks?.[gateway] ?? null) : set;
+    },
+    faultsOf: (gateway) => simulator.faults(gateway),
+    random: options.random ?? Math.random,
+    now: Date.now,
+    count: (outcome) => tries.inc({ outcome }),
+  });
 }
 
 function newServer(): FastifyInstance {

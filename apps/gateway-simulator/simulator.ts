@@ -5,8 +5,11 @@ import {
   CorruptBooksError,
   type Dispute,
   emptyBooks,
+  type Fact,
   gatewayBooks,
+  gatewayOfRecord,
   type Operation,
+  type WebhookEndpoint,
 } from './books.js';
 import { decide, isRepeat, type RefusalCode } from './books.decide.js';
 import {
@@ -33,6 +36,8 @@ export interface SimulatorOptions {
   readonly onFailure: (error: Error) => void;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Told of every new fact once it is durable. `place`: its number in the gateway's feed. */
+  readonly onFact?: (gateway: string, fact: Fact, place: number) => void;
 }
 
 export type Performed =
@@ -83,6 +88,15 @@ export class Simulator {
 
   clearFaults(gateway: string): void {
     this.#faults.delete(gateway);
+  }
+
+  /** undefined: was never set; null: was ended. */
+  webhooks(gateway: string): WebhookEndpoint | null | undefined {
+    return this.books.gateways.get(gateway)?.webhooks;
+  }
+
+  async setWebhooks(gateway: string, endpoint: WebhookEndpoint | null): Promise<void> {
+    await this.#write({ type: 'webhooks_set', gateway, endpoint, atMs: this.options.now() });
   }
 
   find(gateway: string, key: string): Operation | undefined {
@@ -176,8 +190,22 @@ export class Simulator {
     if (this.#journal === null || this.#closed) {
       return Promise.reject(new Error('the simulator is closed'));
     }
+    const gateway = gatewayOfRecord(this.books, record);
+    const { facts } = gatewayBooks(this.books, gateway);
+    const known = facts.length;
     evolve(this.books, record);
-    return this.#journal.append(record);
+    const written = this.#journal.append(record);
+    if (facts.length > known) this.#tell(gateway, known, written);
+    return written;
+  }
+
+  #tell(gateway: string, from: number, written: Promise<void>): void {
+    const { facts } = gatewayBooks(this.books, gateway);
+    const news = facts.slice(from);
+    const tell = () =>
+      news.forEach((fact, index) => this.options.onFact?.(gateway, fact, from + index));
+    // A failed write reaches onFailure; what is not durable is told to nobody.
+    written.then(tell).catch(() => undefined);
   }
 
   #await(operation: Operation): void {
@@ -209,6 +237,7 @@ const RECORD_TYPES: ReadonlySet<unknown> = new Set<BookRecord['type']>([
   'settled',
   'dispute_opened',
   'dispute_ended',
+  'webhooks_set',
 ]);
 
 /** The file is our own, so its type is enough; one that we don't know was written by a later release. */

@@ -69,6 +69,21 @@ const factShape = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** A webhook; types that a later simulator may tell of have other data. */
+const webhookShape = z.object({ type: z.string(), data: z.unknown() });
+const factTypes: ReadonlySet<string> = new Set(
+  factShape.options.flatMap(({ shape }) => shape.type.value),
+);
+
+/** Null: the shape is wrong; `unknown`: of no concern to this release. */
+export function webhookFact(body: unknown): GatewayFact | 'unknown' | null {
+  const webhook = webhookShape.safeParse(body);
+  if (!webhook.success) return null;
+  if (!factTypes.has(webhook.data.type)) return 'unknown';
+  const told = factShape.safeParse(webhook.data.data);
+  return told.success ? factOf(told.data) : null;
+}
+
 export const factsShape = z.object({
   data: z.array(factShape),
   next_cursor: z.string().nullable(),
