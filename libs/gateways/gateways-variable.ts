@@ -46,7 +46,11 @@ export const gatewaysVariable = jsonVariable(
 export function openGateway(settings: GatewaySettings): PaymentGateway {
   switch (settings.adapter) {
     case 'simulator':
-      return new SimulatorGateway({ name: settings.name, baseUrl: settings.url });
+      return new SimulatorGateway({
+        name: settings.name,
+        baseUrl: settings.url,
+        webhookSecret: settings.webhookSecret,
+      });
   }
 }
 
