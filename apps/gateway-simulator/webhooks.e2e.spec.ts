@@ -31,14 +31,14 @@ describe("the simulator's webhooks", () => {
   beforeEach(async () => {
     arrived = [];
     answers = [];
-    receiver = createServer(async (request, response) => {
+    receiver = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      arrived.push({
-        headers: request.headers as Arrived['headers'],
-        body: Buffer.concat(chunks),
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const headers = request.headers as Arrived['headers'];
+        arrived.push({ headers, body: Buffer.concat(chunks) });
+        response.writeHead(answers.shift() ?? 200).end();
       });
-      response.writeHead(answers.shift() ?? 200).end();
     });
     receiver.listen(0, '127.0.0.1');
     await once(receiver, 'listening');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Environment, Secret } from '../../libs/platform/config.js';
-import type { StandaloneConfig } from './standalone.config.js';
+import { localGatewayVariables } from './default-gateways.js';
+import { apiUrlOf, type StandaloneConfig } from './standalone.config.js';
 import type { ChildPlan } from './supervised-child.js';
 
 /** First who takes orders, then who works on them, then who is asked by both. Postgres comes last. */
@@ -10,11 +11,18 @@ interface Wiring {
   readonly env: Environment;
   readonly appsFolder: string;
   readonly databaseUrl: Secret;
+  /** By the name of the gateway. */
+  readonly webhookSecrets: Readonly<Record<string, string>>;
 }
 
 /** The processes of `npm start` and what each is told. Variables that they know beyond these pass through. */
 export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly ChildPlan[] {
   const simulatorUrl = `http://127.0.0.1:${config.simulatorPort}`;
+  const local = localGatewayVariables({
+    simulatorUrl,
+    apiUrl: apiUrlOf(config),
+    webhookSecrets: wiring.webhookSecrets,
+  });
   const shared = {
     ...defined(wiring.env),
     TILLSTREAM_DATA_DIR: config.dataDir,
@@ -25,7 +33,7 @@ export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly C
       ? {}
       : { EVENTSTORE_URL: config.eventStoreUrl.reveal() }),
     SECRETS_FILE: join(config.dataDir, 'secrets.json'),
-    GATEWAYS: wiring.env['GATEWAYS'] ?? defaultGateways(simulatorUrl),
+    GATEWAYS: wiring.env['GATEWAYS'] || local.gateways,
   };
   const file = (name: string) => join(wiring.appsFolder, name, 'main.js');
   return [
@@ -38,6 +46,7 @@ export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly C
         HOST: '127.0.0.1',
         GATEWAY_SIMULATOR_PORT: String(config.simulatorPort),
         GATEWAY_SIMULATOR_DATA_DIR: join(config.dataDir, 'gateway-simulator'),
+        ...simulatorDefaults(wiring.env, local),
       },
       ownUrl: simulatorUrl,
     },
@@ -56,8 +65,16 @@ export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly C
   ];
 }
 
-function defaultGateways(simulatorUrl: string): string {
-  return JSON.stringify([{ name: 'alpha', adapter: 'simulator', url: `${simulatorUrl}/alpha` }]);
+/** Only for gateways of ours: who names other ones says what is to be of them. An empty variable counts as not set. */
+function simulatorDefaults(
+  env: Environment,
+  local: ReturnType<typeof localGatewayVariables>,
+): Record<string, string> {
+  if (env['GATEWAYS']) return {};
+  return {
+    GATEWAY_SIMULATOR_WEBHOOKS: env['GATEWAY_SIMULATOR_WEBHOOKS'] || local.webhooks,
+    GATEWAY_SIMULATOR_FAULTS: env['GATEWAY_SIMULATOR_FAULTS'] || local.faults,
+  };
 }
 
 function defined(env: Environment): Record<string, string> {

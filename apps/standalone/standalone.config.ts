@@ -46,3 +46,10 @@ export function standaloneConfig(env: Environment): StandaloneConfig {
     childGraceMs: given.SHUTDOWN_GRACE_MS,
   };
 }
+
+/** Where the API is reached from this machine. */
+export function apiUrlOf({ host, port }: StandaloneConfig): string {
+  const everywhere = ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host);
+  const name = host.includes(':') ? `[${host}]` : host; // IPv6
+  return `http://${everywhere ? '127.0.0.1' : name}:${port}`;
+}

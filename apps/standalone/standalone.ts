@@ -10,12 +10,13 @@ import { identityOf } from '../../libs/platform/process-identity.js';
 import type { ProcessContext, RunningProcess } from '../../libs/platform/run-process.js';
 import { ChildOutput } from './child-output.js';
 import { childPlans, stopOrder } from './children.js';
+import { LOCAL_GATEWAY_NAMES } from './default-gateways.js';
 import { lockDataDir } from './instance-lock.js';
 import { readyNotice } from './ready-notice.js';
 import { refuseTakenPorts, refuseUnreachableEngines } from './reachability.js';
 import { endLeftoverChildren, removeRuntimeFile, writeRuntimeFile } from './runtime-file.js';
 import { ensureSecretsFile } from './secrets-file.js';
-import { standaloneConfig, type StandaloneConfig } from './standalone.config.js';
+import { apiUrlOf, standaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { ChildFailed, SupervisedChild } from './supervised-child.js';
 
 const POSTGRES_STOP_MS = 30_000;
@@ -41,6 +42,7 @@ class Standalone {
   #unlock: () => void = () => undefined;
   #postgres: EmbeddedPostgres | undefined;
   #children: readonly SupervisedChild[] = [];
+  #webhookSecrets: Readonly<Record<string, string>> = {};
   #closing = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -81,13 +83,16 @@ class Standalone {
     await endLeftoverChildren(config.dataDir);
     await refuseTakenPorts(config);
     await refuseUnreachableEngines(config);
-    ensureSecretsFile(join(config.dataDir, 'secrets.json'));
+    this.#webhookSecrets = ensureSecretsFile(
+      join(config.dataDir, 'secrets.json'),
+      LOCAL_GATEWAY_NAMES,
+    );
     const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
     this.#stopHereIfClosing();
     this.#startChildren(databaseUrl);
     await Promise.all(this.#children.map((child) => child.ready()));
     this.#stopHereIfClosing();
-    process.stdout.write(readyNotice(urlOf(config), keysIn(config.dataDir)));
+    process.stdout.write(readyNotice(apiUrlOf(config), keysIn(config.dataDir)));
   }
 
   async #startPostgres(port?: number): Promise<Secret> {
@@ -123,6 +128,7 @@ class Standalone {
       env: this.context.env,
       appsFolder: this.appsFolder,
       databaseUrl,
+      webhookSecrets: this.#webhookSecrets,
     });
     this.#children = plans.map((plan) => new SupervisedChild(plan, surroundings));
     for (const child of this.#children) child.start();
@@ -139,7 +145,7 @@ class Standalone {
           ? []
           : [{ name: plan.name, ...identity, management_url: managementUrl ?? null }],
       ),
-      url: urlOf(config),
+      url: apiUrlOf(config),
       database_url: databaseUrl.reveal(),
       eventstore_url: config.eventStoreUrl?.reveal() ?? null,
       gateway_simulator_url: `http://127.0.0.1:${config.simulatorPort}`,
@@ -149,12 +155,6 @@ class Standalone {
   #stopHereIfClosing(): void {
     if (this.#closing) throw new Error('stopped while starting');
   }
-}
-
-function urlOf({ host, port }: StandaloneConfig): string {
-  const everywhere = ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host);
-  const name = host.includes(':') ? `[${host}]` : host; // IPv6
-  return `http://${everywhere ? '127.0.0.1' : name}:${port}`;
 }
 
 /** Made by the API, which knows their owners. */

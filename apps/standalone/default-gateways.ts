@@ -1,0 +1,53 @@
+/** One gateway of `npm start`: what it costs, in minor units and percent, and how slow it is. */
+interface LocalGateway {
+  readonly name: string;
+  readonly fixed: number;
+  readonly percent: string;
+  readonly latencyMs: number;
+}
+
+/** The quick one is dear for big amounts. All are reliable, so that a first payment is a success; faults are set by calls. */
+const LOCAL_GATEWAYS: readonly LocalGateway[] = [
+  { name: 'alpha', fixed: 10, percent: '1.4', latencyMs: 0 },
+  { name: 'bravo', fixed: 20, percent: '1.2', latencyMs: 5 },
+  { name: 'charlie', fixed: 30, percent: '1.0', latencyMs: 20 },
+];
+const PRICED_CURRENCIES = ['EUR', 'USD', 'GBP'];
+
+export const LOCAL_GATEWAY_NAMES: readonly string[] = LOCAL_GATEWAYS.map(({ name }) => name);
+
+export interface LocalGatewayWiring {
+  readonly simulatorUrl: string;
+  readonly apiUrl: string;
+  /** By the name of the gateway. */
+  readonly webhookSecrets: Readonly<Record<string, string>>;
+}
+
+/** Variables of the API and the workers, and of the simulator, for three gateways with books of their own. */
+export function localGatewayVariables({
+  simulatorUrl,
+  apiUrl,
+  webhookSecrets,
+}: LocalGatewayWiring): {
+  readonly gateways: string;
+  readonly webhooks: string;
+  readonly faults: string;
+} {
+  const gateways = LOCAL_GATEWAYS.map(({ name, fixed, percent }) => ({
+    name,
+    adapter: 'simulator',
+    url: `${simulatorUrl}/${name}`,
+    webhookSecret: webhookSecrets[name],
+    cost: PRICED_CURRENCIES.map((currency) => ({ currency, fixed, percent })),
+  }));
+  const webhooks = LOCAL_GATEWAYS.map(({ name }) => [
+    name,
+    { url: `${apiUrl}/v1/gateways/${name}/webhooks`, secret: webhookSecrets[name] },
+  ]);
+  const faults = LOCAL_GATEWAYS.map(({ name, latencyMs }) => [name, { latency_ms: latencyMs }]);
+  return {
+    gateways: JSON.stringify(gateways),
+    webhooks: JSON.stringify(Object.fromEntries(webhooks)),
+    faults: JSON.stringify(Object.fromEntries(faults)),
+  };
+}
