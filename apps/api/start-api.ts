@@ -13,6 +13,7 @@ import { startManagementServer } from '../../libs/platform/management-server.js'
 import { Metrics } from '../../libs/platform/metrics.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { RunningProcess } from '../../libs/platform/run-process.js';
+import { ProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import type { ApiConfig } from './api.config.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
 import { createApi } from './create-api.js';
@@ -53,7 +54,13 @@ export async function startApi(
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
   }
-  const orchestration = await openOrchestration(config, { store, logger, metrics, ...gateways });
+  const orchestration = await openOrchestration(config, {
+    store,
+    logger,
+    metrics,
+    velocity: new ProjectedVelocity(pool),
+    ...gateways,
+  });
   const app = await createApi({
     store,
     logId: await store.logId(),

@@ -3,6 +3,7 @@ import type { Position } from '../../libs/event-store/event-store.js';
 import { inTransaction } from '../../projections/runner/transaction.js';
 import type { Continued } from '../../libs/orchestration/payment-continuation.js';
 import type { DuePayment } from './due-after.js';
+import { noteAuthorizations, type WatchedAuthorization } from './risk-watch.js';
 
 /** A row that is due now. */
 export interface DueRow {
@@ -17,6 +18,13 @@ export class CheckpointLost extends Error {
 }
 
 const ASK_FIRST_PAUSE_MS = 500;
+
+/** What a page of the log asks for. */
+export interface Noted {
+  readonly due: readonly DuePayment[];
+  /** Left out where risk looks at none again. */
+  readonly authorizations?: readonly WatchedAuthorization[];
+}
 
 /** The payments to look at, in Postgres; written in the checkpoint's transaction, so that none is missed. */
 export class DuePayments {
@@ -38,7 +46,7 @@ export class DuePayments {
   }
 
   /** Notes what the events ask for and moves the checkpoint, in one transaction. @throws CheckpointLost */
-  async note(due: readonly DuePayment[], to: Position, token: string): Promise<void> {
+  async note({ due, authorizations = [] }: Noted, to: Position, token: string): Promise<void> {
     const aside = due.filter(({ concern }) => concern === 'aside');
     const wanted = due.filter(({ concern }) => concern !== 'rest' && concern !== 'aside');
     const quiet = due.filter(({ concern }) => concern === 'rest').map(({ paymentId }) => paymentId);
@@ -50,6 +58,7 @@ export class DuePayments {
       if (moved.rowCount === 0) throw new CheckpointLost('a newer lease holds the checkpoint');
       if (wanted.length > 0) await client.query(this.#upsert(wanted));
       if (aside.length > 0) await client.query(moveOn(aside));
+      if (authorizations.length > 0) await client.query(noteAuthorizations(authorizations));
       if (quiet.length > 0) {
         await client.query(
           `delete from due_payments where kind = 'running' and payment_id = any($1::text[])`,

@@ -9,6 +9,7 @@ import { loadConfig, processVariables } from '../../libs/platform/config.js';
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { runProcess } from '../../libs/platform/run-process.js';
+import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import { processorVariables } from './processor.config.js';
 import { startProcessor } from './processor.js';
 
@@ -20,11 +21,20 @@ await runProcess(
     const config = loadConfig(variables, env);
     const metrics = new Metrics('processor');
     const store = await openConfiguredStore(config, { name: 'processor', logger });
-    const orchestration = await openOrchestration(config, { store, logger, metrics });
+    const velocity = openProjectedVelocity(config.DATABASE_URL.reveal(), (error) =>
+      logger.warn({ err: error }, 'a connection to Postgres broke'),
+    );
+    const orchestration = await openOrchestration(config, {
+      store,
+      logger,
+      metrics,
+      velocity: velocity.counter,
+    });
     const processor = await startProcessor({
       databaseUrl: config.DATABASE_URL.reveal(),
       migrate: migrateMode(config),
       ports: orchestration.ports,
+      laterRisk: orchestration.laterRisk,
       unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
       logger,
       metrics,
@@ -41,6 +51,7 @@ await runProcess(
         await management.close();
         await processor.close();
         await orchestration.close();
+        await velocity.close();
         await store.close();
       },
     };

@@ -24,4 +24,18 @@ export const PROCESSOR_MIGRATIONS: readonly Migration[] = [
         cursor text not null
       );`,
   },
+  {
+    name: '002-risk-watch',
+    sql: `
+      -- Authorized payments that risk looks at again.
+      create table risk_watch (
+        payment_id text primary key,
+        -- of the authorization: counts are good once they hold it
+        position text collate "C" not null,
+        since timestamptz not null default now(),
+        due_at timestamptz not null default now(),
+        asks integer not null default 0
+      );
+      create index risk_watch_by_time on risk_watch (due_at);`,
+  },
 ];

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import type { EventStore } from '../../libs/event-store/event-store.js';
+import type { EventStore, Position } from '../../libs/event-store/event-store.js';
+import { LaterRiskCheck } from '../../libs/orchestration/later-risk.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
 import { ensureProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
@@ -11,7 +12,9 @@ import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
+import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { waitForProjection } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { dueAfter } from './due-after.js';
 import { DuePayments } from './due-payments.js';
@@ -19,12 +22,15 @@ import { workOffDue } from './due-worker.js';
 import { readFeeds } from './feed-reader.js';
 import { FirstSeen } from './first-seen.js';
 import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
+import { authorizationsIn, watchRisk, type RiskWatch } from './risk-watch.js';
 
 export interface ProcessorOptions {
   readonly databaseUrl: string;
   readonly migrate: 'apply' | 'check';
   /** Its store stays open when the processor is closed. */
   readonly ports: OrchestrationPorts;
+  /** What authorized payments are looked at for; null or left out: nothing. */
+  readonly laterRisk?: LaterRisk | null;
   /** Longest pause between two questions about an unknown outcome. */
   readonly unknownAskMaxMs: number;
   readonly logger: Logger;
@@ -42,6 +48,8 @@ const POOL_MAX = 6;
 const PAGE_EVENTS_MAX = 1_000;
 /** At the end of the log events gather for so long before they are noted. */
 const NOTE_INTERVAL_MS = 150;
+/** How long a look waits for the counts of attempts to follow the log. */
+const COUNTS_WAIT_MS = 500;
 const BACK_OFF_MIN_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
 
@@ -124,17 +132,35 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const continuation = new PaymentContinuation(ports, running);
   const seen = new FirstSeen(ports.clock);
   logger.info('leading the processor');
+  const { laterRisk: later = null } = running;
+  const watching = later !== null;
   const works = [
-    noteLog(ports.store, { due, seen, position, token: lease.token, signal }),
+    noteLog(ports.store, { due, seen, watching, position, token: lease.token, signal }),
     workOffDue({ due, seen, continuation, takeOverAfterMs, logger, signal }),
     readFeeds({ ports, due, logger, signal }),
+    ...(later === null ? [] : [watchRisk(riskWatchOf(running, later, signal))]),
   ];
   // The first that throws takes the others with it; the caller begins anew.
   await Promise.all(works.map((work) => work.finally(() => failed.abort())));
 }
 
+function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): RiskWatch {
+  const { pool, ports, logger } = running;
+  const { watchS } = later;
+  const check = new LaterRiskCheck(ports, later);
+  const readSide = { pool, store: ports.store };
+  const counted = async (position: Position) => {
+    if (!later.rules.counts) return true;
+    const wanted = { position, maxWaitMs: COUNTS_WAIT_MS };
+    return (await waitForProjection(readSide, 'risk-velocity', wanted)).kind === 'ok';
+  };
+  return { pool, look: (id) => check.look(id), counted, watchS, logger, signal };
+}
+
 interface Noting {
   readonly due: DuePayments;
+  /** Authorizations are noted for risk. */
+  readonly watching: boolean;
   readonly seen: FirstSeen;
   readonly position: string;
   readonly token: string;
@@ -143,7 +169,7 @@ interface Noting {
 
 /** Follows the log and notes which payments to look at. */
 async function noteLog(store: EventStore, noting: Noting): Promise<void> {
-  const { due, seen, token, signal } = noting;
+  const { due, seen, watching, token, signal } = noting;
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
   const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
   for await (const page of store.subscribeAll(noting.position, options)) {
@@ -153,7 +179,8 @@ async function noteLog(store: EventStore, noting: Noting): Promise<void> {
       else if (payment.concern === 'aside') seen.moveOn(payment);
       else seen.forget(payment.paymentId);
     }
-    await due.note(asked, page.position, token);
+    const authorizations = watching ? authorizationsIn(page.events) : [];
+    await due.note({ due: asked, authorizations }, page.position, token);
     // What comes meanwhile is one page: most intents close in it and leave no row.
     if (page.atEnd) await pause(NOTE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -9,6 +9,7 @@ import { intVariable, loadConfig, processVariables } from '../../libs/platform/c
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { runProcess } from '../../libs/platform/run-process.js';
+import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import { processorVariables } from '../processor/processor.config.js';
 import { startProcessor } from '../processor/processor.js';
 import { LAG_MAX_S, startProjector } from '../projector/projector.js';
@@ -36,10 +37,19 @@ await runProcess(
       store,
       lagMaxS: config.PROJECTION_LAG_MAX_S,
     });
-    const orchestration = await openOrchestration(config, { store, logger, metrics });
+    const velocity = openProjectedVelocity(config.DATABASE_URL.reveal(), (error) =>
+      logger.warn({ err: error }, 'a connection to Postgres broke'),
+    );
+    const orchestration = await openOrchestration(config, {
+      store,
+      logger,
+      metrics,
+      velocity: velocity.counter,
+    });
     const processor = await startProcessor({
       ...shared,
       ports: orchestration.ports,
+      laterRisk: orchestration.laterRisk,
       unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
     });
     const management = await startManagementServer({
@@ -54,6 +64,7 @@ await runProcess(
         await management.close();
         await Promise.all([projector.close(), processor.close()]);
         await orchestration.close();
+        await velocity.close();
         await store.close();
       },
     };

@@ -21,21 +21,20 @@ import { SystemClock } from '../platform/clock.js';
 import { ConfigError, durationMsVariable, intVariable } from '../platform/config.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
-import { amountLimitAssessor } from '../risk/amount-limits.js';
+import { openRisk, type LaterRisk } from '../risk/open-risk.js';
+import { riskVariables } from '../risk/risk-variables.js';
+import type { VelocityCounter } from '../risk/velocity-counter.js';
 import {
   DEFAULT_ORCHESTRATION_SETTINGS as DEFAULTS,
   type OrchestrationPorts,
 } from './orchestration.js';
 
 const YEAR_S = 31_536_000;
-const amountVariable = z
-  .string()
-  .regex(/^[1-9]\d{0,17}$/, 'must be an amount in minor units')
-  .transform(BigInt);
 
 /** Variables of every process that drives payments. */
 export const orchestrationVariables = {
   ...resilienceVariables,
+  ...riskVariables,
   GATEWAYS: gatewaysVariable,
   GATEWAY_TIMEOUT_MS: durationMsVariable().default(DEFAULTS.gatewayTimeoutMs),
   CALL_DEADLINE_MS: durationMsVariable().default(DEFAULTS.callDeadlineMs),
@@ -48,9 +47,6 @@ export const orchestrationVariables = {
   REFUND_WINDOW_DAYS: intVariable({ min: 0, max: 36_500, unit: 'days' }).default(
     DEFAULTS.refundWindowDays,
   ),
-  /** Minor units above which a person is asked, and above which a payment is refused; unset: no limit. */
-  RISK_REVIEW_ABOVE: amountVariable.optional(),
-  RISK_REJECT_ABOVE: amountVariable.optional(),
 };
 
 const schema = z.object(orchestrationVariables);
@@ -62,6 +58,8 @@ export interface Orchestration {
   readonly gateways: LiveGateways;
   readonly registry: GatewayRegistry;
   readonly rules: RoutingRules;
+  /** What authorized payments are looked at for; null: nothing. */
+  readonly laterRisk: LaterRisk | null;
   /** Ends what runs beside payments: probes and the reading of settings. */
   close(): Promise<void>;
 }
@@ -72,6 +70,8 @@ interface Surroundings {
   readonly metrics: Metrics;
   /** Opens the gateways of the configuration; left out, by the adapter that each names. */
   readonly adapter?: (settings: GatewaySettings) => PaymentGateway;
+  /** Counted attempts, for rules that ask for them; left out, they are away. */
+  readonly velocity?: VelocityCounter;
 }
 
 /**
@@ -86,6 +86,12 @@ export async function openOrchestration(
   if (config.CALL_DEADLINE_MS < config.GATEWAY_TIMEOUT_MS) {
     throw new ConfigError(['CALL_DEADLINE_MS must be at least GATEWAY_TIMEOUT_MS.']);
   }
+  const judgedMs = config.RISK_SERVICE_URL === undefined ? 0 : config.RISK_SERVICE_TIMEOUT_MS;
+  if (config.CALL_DEADLINE_MS < judgedMs + config.GATEWAY_TIMEOUT_MS) {
+    const least = 'GATEWAY_TIMEOUT_MS and RISK_SERVICE_TIMEOUT_MS together';
+    throw new ConfigError([`CALL_DEADLINE_MS must be at least ${least}.`]);
+  }
+  const risk = openRisk(config, { velocity: null, ...parts });
   const clock = new SystemClock();
   const resilience = { ...resilienceSettings(config), timeoutMs: config.GATEWAY_TIMEOUT_MS };
   const guarded = config.GATEWAYS.map((gateway) => ({
@@ -101,10 +107,7 @@ export async function openOrchestration(
   const ports: OrchestrationPorts = {
     store,
     gateways,
-    risk: amountLimitAssessor({
-      reviewAbove: config.RISK_REVIEW_ABOVE ?? null,
-      rejectAbove: config.RISK_REJECT_ABOVE ?? null,
-    }),
+    risk: risk.assessor,
     clock,
     settings: {
       gatewayTimeoutMs: config.GATEWAY_TIMEOUT_MS,
@@ -118,8 +121,9 @@ export async function openOrchestration(
   const close = async () => {
     watched.close();
     await settings.close();
+    await risk.close();
   };
-  return { ports, gateways, registry, rules, close };
+  return { ports, gateways, registry, rules, laterRisk: risk.later, close };
 }
 
 function alarmWith({ logger, metrics }: Surroundings): OrchestrationPorts['alarm'] {

@@ -32,11 +32,11 @@ export interface OrchestrationPorts {
   readonly risk: RiskAssessor;
   readonly clock: Clock;
   readonly settings: OrchestrationSettings;
-  /** Told of what an operator should know: late approvals, broken money rules, unmatched facts. */
+  /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk. */
   readonly alarm: (alarm: PaymentAlarm) => void;
 }
 
 export interface PaymentAlarm {
-  readonly kind: 'money_rule_broken' | 'late_approval' | 'fact_unmatched';
+  readonly kind: 'money_rule_broken' | 'late_approval' | 'fact_unmatched' | 'risk_alarm';
   readonly paymentId: string;
 }

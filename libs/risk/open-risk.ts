@@ -28,6 +28,8 @@ export interface LaterRisk {
   readonly withService: RuleAssessor | null;
   /** Whether the service is asked of every payment then, or only where it had not said its word before. */
   readonly serviceStage: 'sync' | 'async';
+  /** For how long after its authorization a payment is looked at again, seconds; 0: once. */
+  readonly watchS: number;
 }
 
 export interface RiskSurroundings {
@@ -51,11 +53,14 @@ export function openRisk(config: RiskConfig, parts: RiskSurroundings): Risk {
   };
   const serviceStage = config.RISK_SERVICE_STAGE;
   const first = serviceStage === 'sync' ? service : null;
+  // Afterwards there is time to ask again: only what was found raises an alarm.
+  const patient: RiskSources = { ...sources, away: { velocity: 'approve', service: 'approve' } };
   const later: LaterRisk = {
-    rules: new RuleAssessor(rules, sources, 'async'),
+    rules: new RuleAssessor(rules, patient, 'async'),
     withService:
-      service === null ? null : new RuleAssessor(rules, { ...sources, service }, 'async'),
+      service === null ? null : new RuleAssessor(rules, { ...patient, service }, 'async'),
     serviceStage,
+    watchS: config.RISK_WATCH_S,
   };
   const idle = later.rules.idle && later.withService === null;
   return {

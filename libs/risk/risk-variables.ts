@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   durationMsVariable,
+  intVariable,
   jsonVariable,
   secretVariable,
   urlVariable,
@@ -32,6 +33,8 @@ export const riskVariables = {
   RISK_SERVICE_AWAY: awayVariable.default('review'),
   /** Asked before routing, or only after the authorization. */
   RISK_SERVICE_STAGE: z.enum(['sync', 'async'], 'must be sync or async').default('sync'),
+  /** For how long after its authorization a payment with nothing captured is looked at again; 0: once. */
+  RISK_WATCH_S: intVariable({ min: 0, max: 2_592_000, unit: 's' }).default(300),
 };
 
 const schema = z.object(riskVariables);

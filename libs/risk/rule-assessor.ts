@@ -11,6 +11,10 @@ import {
 import { verdictOf } from './verdict-of.js';
 import { NO_ATTEMPTS, type VelocityCount, type VelocityCounter } from './velocity-counter.js';
 
+/** Reasons in a verdict that was made without the service's word. */
+export const SERVICE_PENDING = 'fraud_service_pending';
+export const SERVICE_AWAY = 'fraud_service_away';
+
 /** The verdict that stands in for a word that did not come. */
 export type AwayAnswer = RiskVerdict['verdict'];
 
@@ -46,6 +50,11 @@ export class RuleAssessor extends RiskAssessor {
     const own = rules.filter((rule) => rule.stage === stage);
     this.#known = own.filter(({ needsCounts }) => !needsCounts);
     this.#counted = own.filter(({ needsCounts }) => needsCounts);
+  }
+
+  /** Counts of attempts are read. */
+  get counts(): boolean {
+    return this.#counted.length > 0;
   }
 
   /** Nothing would ever be found. */
@@ -103,7 +112,7 @@ export class RuleAssessor extends RiskAssessor {
     const word = await service.ask(subject, this.stage);
     if (word.outcome !== 'away') return found(word);
     this.sources.trouble('service', word.reason);
-    return away('fraud_service_away', this.sources.away.service);
+    return away(SERVICE_AWAY, this.sources.away.service);
   }
 }
 
@@ -126,10 +135,10 @@ function withAttempt(count: VelocityCount, currency: string, subject: RiskSubjec
 
 function found(word: Exclude<FraudWord, { outcome: 'away' }>): Found {
   if (word.outcome === 'pending') {
-    return { hits: [hitFor('approve', 'fraud_service_pending')], settled: false };
+    return { hits: [hitFor('approve', SERVICE_PENDING)], settled: false };
   }
   const reasons = word.reasons.length === 0 ? [word.verdict] : word.reasons;
-  const hits = reasons.map((reason) => hitFor(word.verdict, `fraud_service: ${reason}`));
+  const hits = reasons.map((reason) => hitFor(word.verdict, `fraud_service.${reason}`));
   const score: RuleHit = {
     effect: 'score',
     points: word.score,
