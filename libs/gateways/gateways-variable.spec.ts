@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { gatewaysVariable, openGateway, profileOf } from './gateways-variable.js';
 
 const alpha = { name: 'alpha', adapter: 'simulator', url: 'http://127.0.0.1:4010/alpha' };
@@ -46,6 +47,25 @@ describe('GATEWAYS', () => {
     expect(JSON.stringify(profileOf(settings))).not.toContain('whsec');
   });
 
+  it('takes an account at Stripe, and shows its secrets nowhere', () => {
+    const stripe = {
+      name: 'stripe',
+      adapter: 'stripe',
+      secretKey: 'sk_test_0123456789',
+      webhookSecret: 'whsec_0123456789abcdef',
+    };
+    const [settings] = gatewaysVariable.parse(JSON.stringify([stripe]));
+    if (settings === undefined) throw new Error('nothing was read');
+    expect(openGateway(settings).capabilities).toMatchObject({
+      increment: true,
+      multipleCaptures: false,
+    });
+    expect(settings).toMatchObject({ url: 'https://api.stripe.com' });
+    const shown = JSON.stringify(settings) + inspect(settings) + inspect(openGateway(settings));
+    expect(shown).not.toMatch(/0123456789/);
+    expect(JSON.stringify(profileOf(settings))).not.toContain('***');
+  });
+
   it.each([
     [[], ''],
     [[alpha, alpha], ''],
@@ -54,6 +74,7 @@ describe('GATEWAYS', () => {
     [[{ ...alpha, url: 'ftp://x' }], '0.url'],
     [[{ ...alpha, currencies: ['XXX'] }], '0.currencies.0'],
     [[{ ...alpha, surprise: 1 }], '0'],
+    [[{ name: 'stripe', adapter: 'stripe' }], '0.secretKey'],
   ])('%j is wrong at %j', (gateways, path) => {
     expect(faultsOf(gateways)).toEqual([path]);
   });

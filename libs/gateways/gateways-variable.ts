@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { jsonVariable } from '../platform/config.js';
+import { jsonVariable, Secret } from '../platform/config.js';
 import type { PaymentGateway } from './payment-gateway.js';
 import { initialProfile, type GatewayProfile } from './registry/gateway-profile.js';
 import { gatewayProfileFields } from './registry/gateway-profile.schema.js';
 import { gatewayLimits } from './resilience/gateway-limits.js';
 import { SimulatorGateway } from './simulator/simulator-gateway.js';
+import { STRIPE_URL, StripeGateway } from './stripe/stripe-gateway.js';
 
 const { enabled, currencies, methods, countries, limits, cost, weight } = gatewayProfileFields;
 
@@ -29,8 +30,30 @@ const simulator = z.strictObject({
   webhookSecret: z.string().min(16, 'must have at least 16 characters').optional(),
 });
 
+const secret = (minLength: number) =>
+  z
+    .string()
+    .min(minLength, `must have at least ${minLength} characters`)
+    .transform((value) => new Secret(value));
+
+const stripe = z.strictObject({
+  ...common,
+  adapter: z.literal('stripe'),
+  /** Stripe's secret or restricted key. */
+  secretKey: secret(8),
+  /** Of the endpoint that Stripe sends webhooks to; without it none is accepted. */
+  webhookSecret: secret(8).optional(),
+  /** Where Stripe's API is. */
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).default(STRIPE_URL),
+  /** Where customers come back to; without it payments that need authentication are declined. */
+  returnUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  /** What the account was given by Stripe. */
+  multicapture: z.boolean().default(false),
+  incrementalAuthorization: z.boolean().default(true),
+});
+
 /** A member for every adapter. */
-const gateway = z.discriminatedUnion('adapter', [simulator]);
+const gateway = z.discriminatedUnion('adapter', [simulator, stripe]);
 
 export type GatewaySettings = z.output<typeof gateway>;
 
@@ -51,6 +74,8 @@ export function openGateway(settings: GatewaySettings): PaymentGateway {
         baseUrl: settings.url,
         webhookSecret: settings.webhookSecret,
       });
+    case 'stripe':
+      return openStripe(settings);
   }
 }
 
@@ -61,4 +86,16 @@ export function profileOf(settings: GatewaySettings): GatewayProfile {
 
 function hasUniqueNames(gateways: readonly GatewaySettings[]): boolean {
   return new Set(gateways.map(({ name }) => name)).size === gateways.length;
+}
+
+function openStripe(settings: z.output<typeof stripe>): PaymentGateway {
+  const { name, secretKey, webhookSecret, url, returnUrl } = settings;
+  const { multicapture, incrementalAuthorization } = settings;
+  return new StripeGateway({
+    name,
+    secretKey,
+    webhookSecret: webhookSecret ?? null,
+    baseUrl: url,
+    features: { returnUrl: returnUrl ?? null, multicapture, incrementalAuthorization },
+  });
 }

@@ -1,0 +1,114 @@
+import type Stripe from 'stripe';
+import { Agent, type Dispatcher } from 'undici';
+import { exchange } from '../simulator/http-exchange.js';
+
+const CONNECTIONS_MAX = 128;
+const CONNECT_TIMEOUT_MS = 3_000;
+const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+const ANSWER_MAX_BYTES = 4_194_304;
+
+type HttpClient = NonNullable<NonNullable<ConstructorParameters<typeof Stripe>[1]>['httpClient']>;
+type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
+
+/** Surely no byte of the request left this machine. */
+export class StripeNotSent extends Error {}
+
+/** Sent, at least in part, and no answer of Stripe's came back whole: nobody knows what it did. */
+export class StripeUnclear extends Error {}
+
+/**
+ * How the library reaches Stripe. Its own client can't tell a request that was never written from one that was, bounds
+ * only idle time, sends once more after a reset although retries are off, and takes a 5xx without an error object for
+ * an answer. Here a request is sent once, in bounded time, and its end is known.
+ */
+export class StripeTransport implements HttpClient {
+  readonly #dispatcher: Dispatcher;
+  readonly #ownsDispatcher: boolean;
+
+  /** @param basePath what stands before `/v1` in the API's address; empty at Stripe itself */
+  constructor(
+    private readonly basePath: string,
+    dispatcher?: Dispatcher,
+  ) {
+    this.#ownsDispatcher = dispatcher === undefined;
+    this.#dispatcher =
+      dispatcher ??
+      new Agent({
+        connections: CONNECTIONS_MAX,
+        // One request at a time on a connection: a reset then breaks one call, not a row of them.
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+      });
+  }
+
+  getClientName(): string {
+    return 'tillstream';
+  }
+
+  /** @throws StripeNotSent, StripeUnclear; neither has a `code`, by which the library would send again. */
+  async makeRequest(...request: Parameters<HttpClient['makeRequest']>): Promise<HttpResponse> {
+    const [host, port, path, method, headers, body, protocol, timeoutMs] = request;
+    if (method !== 'GET' && method !== 'POST') throw new StripeNotSent(`no method ${method}`);
+    const result = await exchange(this.#dispatcher, {
+      origin: `${protocol}://${host}:${port}`,
+      path: this.basePath + path,
+      method,
+      headers: plainHeaders(headers),
+      body: method === 'GET' ? null : body,
+      timeoutMs,
+      answerMaxBytes: ANSWER_MAX_BYTES,
+    });
+    switch (result.type) {
+      case 'not_sent':
+        throw new StripeNotSent(result.message);
+      case 'broken':
+        throw new StripeUnclear(result.message);
+      case 'answered':
+        return answered(result.status, result.body);
+    }
+  }
+
+  /** Lets go of its connections; a dispatcher that was given stays open. */
+  async close(): Promise<void> {
+    if (this.#ownsDispatcher) await this.#dispatcher.destroy();
+  }
+}
+
+/** The length is undici's to say. */
+function plainHeaders(headers: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.toLowerCase() !== 'content-length')
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+function answered(status: number, text: string): HttpResponse {
+  const body = parseObject(text);
+  const wellFormed =
+    status >= 200 && status < 300 ? body !== null && !('error' in body) : isError(body);
+  if (body === null || !wellFormed) throw new StripeUnclear(`status ${status} with another body`);
+  return {
+    getStatusCode: () => status,
+    getHeaders: () => ({}),
+    getRawResponse: () => ({ statusCode: status, headers: {} }),
+    toStream: () => {
+      throw new StripeUnclear('answers are not streamed');
+    },
+    toJSON: () => Promise.resolve(body),
+  };
+}
+
+function isError(body: object | null): boolean {
+  return body !== null && 'error' in body && typeof body.error === 'object' && body.error !== null;
+}
+
+function parseObject(text: string): object | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
