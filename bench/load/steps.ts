@@ -1,0 +1,201 @@
+import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
+
+/** Requests that a load is made of. */
+export type LoadKind =
+  | 'create'
+  | 'lifecycle'
+  | 'replay'
+  | 'get'
+  | 'list'
+  | 'statements'
+  | 'mixed'
+  | 'floor-create'
+  | 'floor-get';
+
+export interface LoadTarget {
+  readonly url: string;
+  /** Of the merchant mer_local. */
+  readonly key: string;
+  /** Of an analyst, who may see statements. */
+  readonly analystKey: string;
+  /** Begins each Idempotency-Key: other loads make other payments. */
+  readonly prefix: string;
+  /** Payments that `populationPrefix` made already: what is read and repeated. */
+  readonly population: number;
+  readonly populationPrefix: string;
+}
+
+export interface Sent {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  /** One header, by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
+}
+
+/** What the steps of one sequence hand on. */
+export interface Sequence {
+  id?: string | undefined;
+  nth?: number;
+}
+
+export interface Step {
+  readonly send: (sequence: Sequence) => Sent;
+  /** What is wrong with the answer; null: nothing. */
+  readonly fault: (answer: Answer, sequence: Sequence) => string | null;
+}
+
+const CUSTOMERS = 1_000;
+const MIXED_READS_SHARE = 0.7;
+
+/** The steps of a load; a sequence passes all of them, and counts as one. */
+export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
+  let next = 0;
+  const count = () => next++;
+  switch (kind) {
+    case 'create':
+    case 'floor-create':
+      return [create(target, count)];
+    case 'lifecycle':
+      return [
+        create(target, count, 'manual'),
+        follow(target, 'capture'),
+        follow(target, 'refunds'),
+      ];
+    case 'replay':
+      return [replay(target, count)];
+    case 'get':
+    case 'floor-get':
+      return [get(target, count)];
+    case 'list':
+      return [read(target.key, () => '/v1/payments?limit=20', '"data":[')];
+    case 'statements': {
+      const path = () =>
+        `/v1/reports/statements?currency=EUR&customer_id=cus_${count() % CUSTOMERS}`;
+      return [read(target.analystKey, path, '"lines":[')];
+    }
+    case 'mixed':
+      return [mixed(get(target, count), create(target, count))];
+  }
+}
+
+/** The payment of a key: a repeat has to have the same body. */
+export function bodyOf(nth: number, captureMethod: 'automatic' | 'manual' = 'automatic'): string {
+  return JSON.stringify({
+    amount: 1000 + (nth % 9000),
+    currency: 'EUR',
+    capture_method: captureMethod,
+    payment_method: { type: 'card', token: 'tok_approve' },
+    customer_id: `cus_${nth % CUSTOMERS}`,
+    order_id: `order-${nth}`,
+  });
+}
+
+function create(target: LoadTarget, count: () => number, capture?: 'manual'): Step {
+  return {
+    send: () => {
+      const nth = count();
+      return post(target, {
+        path: '/v1/payments',
+        key: `${target.prefix}-${nth}`,
+        body: bodyOf(nth, capture),
+      });
+    },
+    fault: ({ status, body }, sequence) => {
+      if (status !== 201) return `status ${status}: ${body}`;
+      const wanted = capture === 'manual' ? '"status":"AUTHORIZED"' : '"status":"C'; // CAPTURED, or COMPLETED at once
+      if (!body.includes(wanted)) return `not approved: ${body}`;
+      sequence.id = idIn(body);
+      return null;
+    },
+  };
+}
+
+function follow(target: LoadTarget, what: 'capture' | 'refunds'): Step {
+  return {
+    send: ({ id = '' }) =>
+      post(target, { path: `/v1/payments/${id}/${what}`, key: `${what}-${id}`, body: '{}' }),
+    fault: ({ status, body }) =>
+      (status === 200 || status === 201) && body.includes('"status":"')
+        ? null
+        : `${what}: ${status}: ${body}`,
+  };
+}
+
+function replay(target: LoadTarget, count: () => number): Step {
+  return {
+    send: (sequence) => {
+      const nth = count() % target.population;
+      sequence.nth = nth;
+      const key = `${target.populationPrefix}-${nth}`;
+      return post(target, { path: '/v1/payments', key, body: bodyOf(nth) });
+    },
+    fault: ({ status, body, header }, { nth }) => {
+      const same = body.includes(`"order_id":"order-${nth}"`);
+      const right = status === 201 && same && header('idempotency-replayed') === 'true';
+      return right ? null : `no replay: ${status}: ${body}`;
+    },
+  };
+}
+
+function get(target: LoadTarget, count: () => number): Step {
+  return {
+    send: (sequence) => {
+      const key = `${target.populationPrefix}-${count() % target.population}`;
+      sequence.id = paymentIdFor('mer_local', key);
+      return {
+        method: 'GET',
+        path: `/v1/payments/${sequence.id}`,
+        headers: authorized(target.key),
+      };
+    },
+    fault: ({ status, body }, { id }) =>
+      status === 200 && idIn(body) === id ? null : `get: ${status}: ${body}`,
+  };
+}
+
+function read(key: string, path: () => string, wanted: string): Step {
+  return {
+    send: () => ({ method: 'GET', path: path(), headers: authorized(key) }),
+    fault: ({ status, body }) =>
+      status === 200 && body.includes(wanted) ? null : `read: ${status}: ${body}`,
+  };
+}
+
+function mixed(reading: Step, writing: Step): Step {
+  const chosen = new WeakMap<Sequence, Step>();
+  let turn = 0;
+  return {
+    send: (sequence) => {
+      // Spread evenly instead of by chance: every run has the same mix.
+      turn = (turn + MIXED_READS_SHARE) % 1;
+      const step = turn < MIXED_READS_SHARE ? reading : writing;
+      chosen.set(sequence, step);
+      return step.send(sequence);
+    },
+    fault: (answer, sequence) => chosen.get(sequence)?.fault(answer, sequence) ?? null,
+  };
+}
+
+function post(target: LoadTarget, call: { path: string; key: string; body: string }): Sent {
+  const headers = {
+    ...authorized(target.key),
+    'content-type': 'application/json',
+    'idempotency-key': call.key,
+  };
+  return { method: 'POST', path: call.path, headers, body: call.body };
+}
+
+function authorized(key: string): Record<string, string> {
+  return { authorization: `Bearer ${key}` };
+}
+
+function idIn(body: string): string | undefined {
+  return /"id":"([^"]+)"/.exec(body)?.[1];
+}

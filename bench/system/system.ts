@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { childPlans } from '../../apps/standalone/children.js';
+import { ensureSecretsFile } from '../../apps/standalone/secrets-file.js';
+import { standaloneConfig } from '../../apps/standalone/standalone.config.js';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../libs/platform/embedded-postgres.js';
+import { Child } from './child.js';
+import { cpuSeconds, memoryMib, memoryPeakMib } from './process-figures.js';
+
+const BENCH = join(import.meta.dirname, '..');
+const APPS = join(BENCH, '..', 'apps');
+
+export type ServerName = 'api' | 'api-in-process' | 'floor' | 'noop';
+
+/** Everything that is measured, each in a process of its own, on one Postgres with an empty log. */
+export interface System {
+  readonly databaseUrl: string;
+  readonly keys: { readonly merchant: string; readonly analyst: string; readonly operator: string };
+  url(server: ServerName): string;
+  /** CPU seconds by process since its start. */
+  cpu(): Readonly<Record<string, number>>;
+  memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
+  /** Milliseconds from the start of a process to its readiness. */
+  readonly startUpMs: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** Written by the API that is profiled. */
+  readonly profile?: { readonly server: 'api' | 'api-in-process'; readonly folder: string };
+}
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
+  const postgres = await startEmbeddedPostgres({ dataDir });
+  const running: Child[] = [];
+  const startUpMs: Record<string, number> = {};
+  const stop = async () => {
+    for (const child of running.toReversed()) await child.stop();
+    await postgres.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const start = async (plan: Plan) => {
+    const nodeArguments = ['--enable-source-maps', ...profiling(options, plan.name)];
+    const startedAt = performance.now();
+    const logFile = join(dataDir, `${plan.name}.log`);
+    const child = new Child({ ...plan, nodeArguments, logFile });
+    running.push(child);
+    const url = await child.ready(
+      plan.ownUrl === undefined ? plan.path : '/health/ready',
+      plan.ownUrl,
+    );
+    startUpMs[plan.name] = performance.now() - startedAt;
+    return url;
+  };
+  try {
+    const plans = await plansOf(dataDir, postgres);
+    const urls = new Map<string, string>();
+    // All at once, as they are started in earnest: each waits for what it needs of the others.
+    await Promise.all(plans.map(async (plan) => urls.set(plan.name, await start(plan))));
+    const keys = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')) as System['keys']; // reason: the API makes it
+    const figures = <T>(read: (pid: number, family: boolean) => T) =>
+      Object.fromEntries([
+        ['postgres', read(postgres.pid, true)],
+        ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
+      ]);
+    return {
+      databaseUrl: postgres.databaseUrl.reveal(),
+      keys,
+      startUpMs,
+      url: (server) => urls.get(server) ?? '',
+      cpu: () => figures(cpuSeconds),
+      memory: () =>
+        figures((pid, family) => ({ mib: memoryMib(pid, family), peakMib: memoryPeakMib(pid) })),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Plan {
+  readonly name: string;
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** undefined: it tells. */
+  readonly ownUrl: string | undefined;
+  /** Answers with 200 once it is ready. */
+  readonly path: string;
+}
+
+/** The processes of `npm start`, a second API whose gateway is in its process, and what they are compared with. */
+async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<readonly Plan[]> {
+  ensureSecretsFile(join(dataDir, 'secrets.json'));
+  const [port, inProcessPort, simulatorPort] = await freePorts(3);
+  const inherited = { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn' };
+  const env = {
+    ...inherited,
+    PORT: String(port),
+    GATEWAY_SIMULATOR_PORT: String(simulatorPort),
+    TILLSTREAM_DATA_DIR: dataDir,
+  };
+  const { databaseUrl } = postgres;
+  const wiring = { env, appsFolder: APPS, databaseUrl };
+  const own = childPlans(standaloneConfig(env), wiring).map((plan) => ({
+    ...plan,
+    path: '/health/ready',
+  }));
+  const byName = (name: string) => own.filter((plan) => plan.name === name);
+  const [api] = byName('api');
+  if (api === undefined) throw new Error('there is no API to measure');
+  const other = {
+    env: { ...inherited, DATABASE_URL: databaseUrl.reveal() },
+    ownUrl: undefined,
+    path: '/ready',
+  };
+  const onPort = (url: number | undefined) => ({ ownUrl: `http://127.0.0.1:${url}` });
+  return [
+    ...byName('gateway-simulator'),
+    { ...api, ...onPort(port) },
+    {
+      ...api,
+      ...onPort(inProcessPort),
+      name: 'api-in-process',
+      file: join(BENCH, 'system', 'in-process-api.js'),
+      env: { ...api.env, PORT: String(inProcessPort) },
+    },
+    ...byName('workers'),
+    { ...other, name: 'floor', file: join(BENCH, 'floor', 'floor-server.js') },
+    { ...other, name: 'noop', file: join(BENCH, 'floor', 'noop-server.js') },
+  ];
+}
+
+function profiling({ profile }: SystemOptions, name: string): readonly string[] {
+  if (profile?.server !== name) return [];
+  return ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profile.folder}`];
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  const ports: number[] = [];
+  for (const server of servers) {
+    if (!server.listening) await new Promise((resolve) => server.once('listening', resolve));
+    ports.push((server.address() as AddressInfo).port); // reason: a TCP server that listens
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
