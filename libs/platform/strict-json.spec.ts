@@ -141,6 +141,18 @@ describe('parseStrictJson', () => {
     expect(refusal(JSON.stringify('x'.repeat(JSON_TEXT_CHARS_MAX + 1))).fault).toMatch(/text/);
   });
 
+  it('takes rates and weights with a few decimals where it is told so, and nothing else', () => {
+    const decimals = (text: string) => parseStrictJson(Buffer.from(text), 'decimals');
+    expect(decimals('{"percent":1.4,"weight":0.000001,"fixed":10}')).toEqual({
+      percent: 1.4,
+      weight: 0.000001,
+      fixed: 10,
+    });
+    for (const text of ['0.0000001', '1e2', '1.5e1', '9007199254740992', '9007199254740991.5']) {
+      expect(() => decimals(text)).toThrow(JsonRefused);
+    }
+  });
+
   it('leaves Object.prototype as it is', () => {
     refusal('{"__proto__":{"polluted":true}}');
     expect(Object.keys(Object.prototype)).toEqual([]);

@@ -4,6 +4,7 @@ export const JSON_DEPTH_MAX = 16;
 export const JSON_PROPERTIES_MAX = 100;
 export const JSON_ITEMS_MAX = 200;
 export const JSON_TEXT_CHARS_MAX = 8_192;
+export const JSON_DECIMAL_DIGITS_MAX = 6;
 
 /** The bytes are no JSON that we take. `pointer` is where (RFC 6901); it holds names, never values. */
 export class JsonRefused extends Error {
@@ -21,11 +22,15 @@ export class JsonRefused extends Error {
  * `__proto__`, `constructor` and `prototype`, numbers that are no integers or that a double can't hold exactly, U+0000
  * and lone surrogates, and anything above the bounds. Own code because no package refuses all of these, and because one
  * pass has to be enough on the path of every request.
+ * @param numbers `decimals` takes a few digits behind the point too: of rates and weights, never of money
  * @throws JsonRefused
  */
-export function parseStrictJson(bytes: Buffer): unknown {
+export function parseStrictJson(
+  bytes: Buffer,
+  numbers: 'integers' | 'decimals' = 'integers',
+): unknown {
   if (!isUtf8(bytes)) throw new JsonRefused('the body is not UTF-8', '');
-  return new StrictJson(bytes.toString('utf8')).document();
+  return new StrictJson(bytes.toString('utf8'), numbers).document();
 }
 
 const REFUSED_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
@@ -34,6 +39,10 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 // oxlint-disable-next-line no-control-regex -- control characters are what JSON refuses here
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+const NUMBER_FAULTS = {
+  integers: 'a number here is an integer, without fraction or exponent',
+  decimals: `a number here has at most ${JSON_DECIMAL_DIGITS_MAX} digits behind the point, and no exponent`,
+} as const;
 const NUMBER_GOES_ON = /[\w.+-]/;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -51,7 +60,10 @@ class StrictJson {
   #at = 0;
   readonly #path: (string | number)[] = [];
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly numbers: 'integers' | 'decimals',
+  ) {}
 
   document(): unknown {
     this.#skipSpace();
@@ -174,11 +186,14 @@ class StrictJson {
     if (match === null) throw this.#malformed();
     this.#at = NUMBER.lastIndex;
     if (NUMBER_GOES_ON.test(this.text[this.#at] ?? ' ')) throw this.#malformed();
-    if (match[1] !== undefined || match[2] !== undefined) {
-      throw this.#fault('a number here is an integer, without fraction or exponent');
-    }
-    const value = Number(match[0]);
-    if (!Number.isSafeInteger(value))
+    const [digits, fraction, exponent] = match;
+    const isPlain =
+      this.numbers === 'integers'
+        ? fraction === undefined
+        : (fraction ?? '.').length - 1 <= JSON_DECIMAL_DIGITS_MAX;
+    if (!isPlain || exponent !== undefined) throw this.#fault(NUMBER_FAULTS[this.numbers]);
+    const value = Number(digits);
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER)
       throw this.#fault('a number beyond 2^53 - 1 must be a string');
     return value === 0 ? 0 : value; // -0 is 0
   }

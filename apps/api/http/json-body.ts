@@ -11,13 +11,15 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
     'application/json',
     { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
     (request, bytes, done) => {
-      if (request.routeOptions.config.spec?.signedBody === true) {
+      const { spec } = request.routeOptions.config;
+      if (spec?.signedBody === true) {
         done(null, bytes);
         return;
       }
       try {
         // Nothing was sent: whether the route takes that is the route's to say.
-        done(null, bytes.length === 0 ? undefined : parseStrictJson(bytes as Buffer));
+        const numbers = spec?.decimals === true ? 'decimals' : 'integers';
+        done(null, bytes.length === 0 ? undefined : parseStrictJson(bytes as Buffer, numbers));
       } catch (error) {
         done(error as Error);
       }

@@ -17,6 +17,8 @@ export interface RouteSpec {
   readonly bodyOptional?: boolean;
   /** The body reaches the route as its bytes; a signature over them stands for the key. */
   readonly signedBody?: boolean;
+  /** Numbers of the body may have a fraction: rates and weights. Money never has. */
+  readonly decimals?: boolean;
   readonly idempotencyKey?: 'required' | 'optional';
   readonly ifMatch?: boolean;
   /** By status. */

@@ -22,6 +22,7 @@ export const changeGateway = {
     'Any part; what is left out stays. It holds here at once and in other processes within about a second.',
   query: noQuery,
   body: changeGatewaySchema,
+  decimals: true,
   answers: {
     200: {
       description: 'The gateway with the change.',

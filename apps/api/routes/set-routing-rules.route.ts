@@ -20,6 +20,7 @@ export const setRoutingRules = {
     'All rules at once, as a new version; of rules in order the first whose conditions hold is applied. Weights that are left out stay.',
   query: noQuery,
   body: setRoutingRulesSchema,
+  decimals: true,
   answers: {
     200: {
       description: 'The new version.',
