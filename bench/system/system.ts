@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childPlans } from '../../apps/standalone/children.js';
+import { LOCAL_GATEWAY_NAMES } from '../../apps/standalone/default-gateways.js';
 import { ensureSecretsFile } from '../../apps/standalone/secrets-file.js';
 import { standaloneConfig } from '../../apps/standalone/standalone.config.js';
 import {
@@ -97,7 +98,8 @@ interface Plan {
 
 /** The processes of `npm start`, a second API whose gateway is in its process, and what they are compared with. */
 async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<readonly Plan[]> {
-  ensureSecretsFile(join(dataDir, 'secrets.json'));
+  const secretsFile = join(dataDir, 'secrets.json');
+  const webhookSecrets = ensureSecretsFile(secretsFile, LOCAL_GATEWAY_NAMES);
   const [port, inProcessPort, simulatorPort] = await freePorts(3);
   const inherited = { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn' };
   const env = {
@@ -107,7 +109,7 @@ async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<rea
     TILLSTREAM_DATA_DIR: dataDir,
   };
   const { databaseUrl } = postgres;
-  const wiring = { env, appsFolder: APPS, databaseUrl };
+  const wiring = { env, appsFolder: APPS, databaseUrl, webhookSecrets };
   const own = childPlans(standaloneConfig(env), wiring).map((plan) => ({
     ...plan,
     path: '/health/ready',
