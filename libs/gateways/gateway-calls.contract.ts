@@ -18,6 +18,10 @@ export interface GatewayUnderTest {
     readonly timeoutAfterEffect: string;
     readonly timeoutBeforeEffect: string;
   };
+  /** Whether money taken is settled in the same answer, as long as `settleAfter` says nothing else. */
+  readonly settlesAtOnce: boolean;
+  /** The most that one payment may be, in minor units of EUR. */
+  readonly amountMax: bigint;
   /** Plays the customer on the page of `redirectUrl`. */
   act(redirectUrl: string, result: 'success' | 'failure'): Promise<void>;
   /** Captures and purchases settle that much later; 0: at once. */
@@ -99,20 +103,30 @@ export function page(under: Under, cursor: string | null) {
 }
 
 export async function endOfFeed(under: Under): Promise<string | null> {
-  let read = await page(under, null);
-  while (read.facts.length > 0) read = await page(under, read.cursor);
-  return read.cursor;
+  return (await feedFrom(under, null)).cursor;
+}
+
+/** Everything behind the cursor, and the cursor at its end. */
+export async function feedFrom(under: Under, start: string | null) {
+  const facts: GatewayFact[] = [];
+  let read = await page(under, start);
+  while (read.facts.length > 0) {
+    facts.push(...read.facts);
+    read = await page(under, read.cursor);
+  }
+  return { facts, cursor: read.cursor };
 }
 
 export async function factOf(
   under: Under,
   start: string | null,
-  call: GatewayCall,
+  about: { readonly call: GatewayCall; readonly type: GatewayFact['kind']['type'] },
 ): Promise<GatewayFact> {
+  const { call, type } = about;
   let found: GatewayFact | undefined;
   await eventually(async () => {
-    const { facts } = await page(under, start);
-    found = facts.find((fact) => fact.key === call.key);
+    const { facts } = await feedFrom(under, start);
+    found = facts.find((fact) => fact.key === call.key && fact.kind.type === type);
     return found !== undefined;
   });
   if (found === undefined) throw new Error('eventually would have thrown');

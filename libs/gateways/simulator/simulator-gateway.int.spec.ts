@@ -28,6 +28,9 @@ async function openSimulator(): Promise<GatewayUnderTest> {
       timeoutAfterEffect: 'tok_timeout_after_effect',
       timeoutBeforeEffect: 'tok_timeout_before_effect',
     },
+    settlesAtOnce: true,
+    // Beyond 2^53: exact all the same.
+    amountMax: 10n ** 17n - 1n,
     act: async (redirectUrl, result) => {
       await fetch(`${redirectUrl}?result=${result}`);
     },

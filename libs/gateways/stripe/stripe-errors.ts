@@ -12,27 +12,15 @@ const UNCLEAR_STATUSES = new Set([408, 409, 425, 499]);
 /** About the key, not the content: another call under it may have taken effect, or be running. */
 const KEY_CODES = new Set(['idempotency_key_in_use', 'idempotency_error']);
 
-/** Refusals that come of what the payment has become, maybe by an earlier send of the same call. */
-const STATE_CODES = new Set([
-  'amount_too_large',
-  'capture_charge_authorization_expired',
-  'charge_already_captured',
-  'charge_already_refunded',
-  'charge_disputed',
-  'charge_exceeds_transaction_limit',
-  'charge_expired_for_capture',
-  'charge_not_refundable',
-  'payment_intent_unexpected_state',
-  'refund_disputed_payment',
-]);
-
-/** What an error of the library says of a call that was sent; `state`: look at the payment before saying more. */
+/**
+ * What an error of the library says of a call that was sent. `state`: a 400, which may come of what the payment has
+ * become, maybe by an earlier send of the same call.
+ */
 export type StripeFault =
   | { readonly type: 'answer'; readonly answer: GatewayAnswer }
   | {
       readonly type: 'state';
-      readonly code: string;
-      readonly status: number;
+      readonly message: string;
       readonly intent: StripeIntent | null;
     };
 
@@ -57,9 +45,7 @@ export function faultOf(error: unknown): StripeFault {
     return noWord(message);
   }
   if (status === 402 || rawType === 'card_error') return declined(error, message);
-  if (code !== undefined && STATE_CODES.has(code)) {
-    return { type: 'state', code, status, intent: intentOf(error) };
-  }
+  if (status === 400) return { type: 'state', message, intent: intentOf(error) };
   return refused('rejected', message);
 }
 

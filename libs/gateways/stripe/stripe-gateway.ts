@@ -196,7 +196,7 @@ export class StripeGateway extends PaymentGateway {
     fault: StripeFault & { readonly type: 'state' },
     left: TimeLeft,
   ): Promise<GatewayAnswer> {
-    const message = `status ${fault.status}, ${fault.code}`;
+    const { message } = fault;
     const refused = { outcome: 'refused', reason: 'rejected', message } as const;
     if (call.operation === 'authorize' || call.operation === 'purchase') return refused;
     try {
@@ -205,8 +205,9 @@ export class StripeGateway extends PaymentGateway {
       const intent = await retrieveIntent(this.#stripe, reference, left);
       if (call.operation === 'void') return { ...notReleased(intent), message };
       const word = await lookUp(this.#stripe, { ...call, reference }, left);
-      if (word.outcome !== 'not_found' && word.outcome !== 'declined') return word;
-      return { ...notReleased(intent), message };
+      if (word.outcome !== 'not_found') return word;
+      const gone = call.operation !== 'refund' && notReleased(intent).authorizationGone;
+      return { ...notReleased(intent), message, authorizationGone: gone };
     } catch (error) {
       return unknown(`${message}; then ${reasonOf(error)}`);
     }
@@ -228,6 +229,6 @@ function notSent(message: string): GatewayAnswer {
 
 function reasonOf(error: unknown): string {
   const fault = faultOf(error);
-  if (fault.type === 'state') return `status ${fault.status}, ${fault.code}`;
+  if (fault.type === 'state') return fault.message;
   return 'message' in fault.answer ? fault.answer.message : 'failed';
 }
