@@ -47,11 +47,10 @@ export class LaterRiskCheck {
       case 'raised':
         return 'raised';
       case 'known':
+      case 'moot':
         return settled ? 'fine' : 'unsettled';
       case 'busy':
         return 'unsettled';
-      case 'moot':
-        return 'over';
     }
   }
 
