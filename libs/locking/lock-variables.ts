@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { ConfigError, Secret, urlVariable } from '../platform/config.js';
+import { SystemClock } from '../platform/clock.js';
+import type { Logger } from '../platform/logging.js';
+import type { Metrics } from '../platform/metrics.js';
+import { GuardedLock, type LockEngine } from './guarded-lock.js';
+import { NoLock } from './none/no-lock.js';
+import type { PaymentLock } from './payment-lock.js';
+import { PostgresAdvisory } from './postgres/postgres-advisory.js';
+
+const NODES_MAX = 9;
+const redisUrl = urlVariable('redis', 'rediss');
+
+/** Variables of every process that works on payments. */
+export const lockVariables = {
+  /** Unset: `redis` where REDIS_URLS is set, else `postgres`. */
+  LOCK: z.enum(['none', 'postgres', 'redis'], 'must be none, postgres or redis').optional(),
+  /** Nodes of redlock, with commas between them. */
+  REDIS_URLS: z
+    .string()
+    .transform((list) => list.split(',').map((url) => url.trim()))
+    .refine(
+      (urls) => urls.length <= NODES_MAX && urls.every((url) => redisUrl.safeParse(url).success),
+      `must be at most ${NODES_MAX} URLs that begin with redis:// or rediss://, with commas between them`,
+    )
+    .transform((urls) => urls.map((url) => new Secret(url)))
+    .optional(),
+};
+
+const schema = z.object(lockVariables);
+export type LockConfig = z.output<typeof schema>;
+
+export interface LockSurroundings {
+  /** Where advisory locks are kept; null: there is no Postgres, so no lock of it either. */
+  readonly databaseUrl: string | null;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The lock as configured; an engine that is away is told of and holds up nothing. @throws ConfigError */
+export async function openLock(config: LockConfig, parts: LockSurroundings): Promise<PaymentLock> {
+  const engine = await openEngine(config, parts);
+  if (engine === null) return new NoLock();
+  const outcomes = parts.metrics.counter({
+    name: 'payment_locks_total',
+    help: 'Locks of payments that were asked for; away: the work went on without.',
+    labels: ['outcome'],
+  });
+  const lock = new GuardedLock(engine, {
+    clock: new SystemClock(),
+    onTrouble: (error) => {
+      parts.logger.warn({ err: error }, 'the lock is away; payments go on without');
+    },
+    onOutcome: (outcome) => outcomes.inc({ outcome }),
+  });
+  await lock.connect();
+  return lock;
+}
+
+async function openEngine(
+  config: LockConfig,
+  { databaseUrl }: LockSurroundings,
+): Promise<LockEngine | null> {
+  const kind = config.LOCK ?? (config.REDIS_URLS === undefined ? 'postgres' : 'redis');
+  switch (kind) {
+    case 'none':
+      return null;
+    case 'postgres':
+      if (databaseUrl === null) return null;
+      return new PostgresAdvisory({ databaseUrl, applicationName: 'tillstream payment lock' });
+    case 'redis': {
+      if (config.REDIS_URLS === undefined) {
+        throw new ConfigError(['REDIS_URLS is not set: LOCK=redis needs it.']);
+      }
+      // Loaded where it is used: the client costs memory and time at the start.
+      const { RedisNodes } = await import('./redlock/redis-nodes.js');
+      return new RedisNodes(config.REDIS_URLS.map((url) => url.reveal()));
+    }
+  }
+}
