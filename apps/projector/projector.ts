@@ -32,7 +32,7 @@ export interface Projector {
 
 export const LAG_MAX_S = 60;
 /** Two connections for each read model that is led, three for one rebuild, one to look. */
-const POOL_MAX = 12;
+const POOL_MAX = 2 * PROJECTIONS.length + 4;
 /** One look at the lag serves all gauges of a scrape. */
 const STATUS_FRESH_MS = 500;
 
