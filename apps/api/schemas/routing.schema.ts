@@ -72,6 +72,7 @@ export const simulatedRoutingSchema = z.object({
         .record(z.string(), z.unknown())
         .nullable()
         .meta({ description: 'What the scores were computed from.' }),
+      weight: z.number().nullable().meta({ description: 'Factor on the total.' }),
     }),
   ),
   weights: scores.nullable(),
