@@ -78,11 +78,15 @@ describe('looking at authorized payments again', () => {
 
   it('puts a burst that the first look could not see to a person, and leaves others alone', async () => {
     const home = house([new ScriptedGateway('alpha')]);
+    // The read model is there, and behind.
+    const projector = await startProjector({ ...shared(), store: home.store, lagMaxS: 30 });
+    await projector.close();
     const ids = ['pay_1', 'pay_2', 'pay_3'];
     for (const id of ids) await pay(home, id, 'tok_burst');
     await pay(home, 'pay_4', 'tok_calm');
     const laterRisk = burst(0);
     running.push(await startProcessor({ ...shared(), ...home, unknownAskMaxMs: 500, laterRisk }));
+    await eventually(async () => expect(await looksMissed()).toBe(4), WAIT_MS);
     running.push(await startProjector({ ...shared(), store: home.store, lagMaxS: 30 }));
     await eventually(async () => {
       const statuses = await Promise.all(ids.map((id) => statusOf(home, id)));
@@ -129,6 +133,13 @@ describe('looking at authorized payments again', () => {
     }, WAIT_MS);
     expect(await rowsLeft()).toBe(0);
   });
+
+  async function looksMissed(): Promise<number> {
+    const { rows } = await pool.query<{ count: number }>(
+      'select count(*)::integer as count from risk_watch where asks > 0',
+    );
+    return rows[0]?.count ?? -1;
+  }
 
   async function rowsLeft(): Promise<number> {
     const { rows } = await pool.query<{ count: number }>(
