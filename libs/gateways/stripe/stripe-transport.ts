@@ -85,10 +85,8 @@ function plainHeaders(headers: object): Record<string, string> {
 }
 
 function answered(status: number, text: string): HttpResponse {
-  const body = parseObject(text);
-  const wellFormed =
-    status >= 200 && status < 300 ? body !== null && !('error' in body) : isError(body);
-  if (body === null || !wellFormed) throw new StripeUnclear(`status ${status} with another body`);
+  const body = readable(status, parseObject(text));
+  if (body === null) throw new StripeUnclear(`status ${status} with another body`);
   return {
     getStatusCode: () => status,
     getHeaders: () => ({}),
@@ -98,6 +96,15 @@ function answered(status: number, text: string): HttpResponse {
     },
     toJSON: () => Promise.resolve(body),
   };
+}
+
+/** The answer as the library should see it: an object with success, an error with anything else; null: no word. */
+function readable(status: number, body: object | null): object | null {
+  if (status >= 200 && status < 300) return body !== null && !('error' in body) ? body : null;
+  if (isError(body)) return body;
+  // Who refuses without Stripe's words has refused all the same; but these two mean nothing without them.
+  const clear = status > 400 && status < 500 && status !== 402;
+  return clear ? { error: { type: 'invalid_request_error' } } : null;
 }
 
 function isError(body: object | null): boolean {
