@@ -9,10 +9,13 @@ import {
   type RecordedEvent,
 } from '../event-store.js';
 import { formatPosition, parsePosition } from '../position.js';
+import { GroupedReads, type StreamRead } from './grouped-reads.js';
 
 /** A filtered read looks at no more events than this before it answers with what it has. */
 export const SCAN_MAX = 10_000;
 const STREAM_PAGE_MAX = 1_000;
+/** Events of each stream that a shared query gives; longer streams are read on alone. */
+const SHARED_STREAM_MAX = 100;
 /** Most characters of data and metadata in a page of more than one event. */
 const PAGE_CHARS_MAX = 4 * 1024 * 1024;
 
@@ -26,10 +29,14 @@ const COLUMNS = 'transaction, place, stream, revision, id, type, version, data, 
 
 /** Reads of the log over a pool. Throws StoreUnavailable, and InvalidPosition for what is no position. */
 export class LogReader {
+  private readonly reads = new GroupedReads((reads) => this.streams(reads));
+
   constructor(private readonly pool: pg.Pool) {}
 
   async stream(stream: string, from: number): Promise<readonly RecordedEvent[]> {
-    const events: RecordedEvent[] = [];
+    const first = await this.reads.read(stream, from);
+    const events = toEvents(first);
+    if (first.length < SHARED_STREAM_MAX) return events;
     for (;;) {
       const rows = await this.query<EventRow>('event-store-stream', STREAM, [
         stream,
@@ -74,6 +81,16 @@ export class LogReader {
     return row?.[0] ?? 0;
   }
 
+  private async streams(reads: readonly StreamRead[]): Promise<readonly SharedRow[][]> {
+    const rows = await this.query<SharedRow>('event-store-streams', STREAMS, [
+      reads.map(({ stream }) => stream),
+      reads.map(({ from }) => from),
+    ]);
+    const found: SharedRow[][] = reads.map(() => []);
+    for (const row of rows) found[row[9] - 1]?.push(row);
+    return found;
+  }
+
   private async query<Row extends unknown[]>(
     name: string,
     text: string,
@@ -89,6 +106,13 @@ export class LogReader {
 
 const STREAM = `select ${COLUMNS} from event_store.events
   where stream = $1 and revision >= $2 order by revision limit ${STREAM_PAGE_MAX}`;
+
+const STREAMS = `select e.*, w.nth::integer
+  from unnest($1::text[], $2::integer[]) with ordinality as w(stream, first, nth)
+  cross join lateral (
+    select ${COLUMNS} from event_store.events v
+    where v.stream = w.stream and v.revision >= w.first order by v.revision limit ${SHARED_STREAM_MAX}) e
+  order by w.nth, e.revision`;
 
 /** The first events of a page up to its size, each with the number that the page would have had (last column). */
 function sized(page: string): string {
@@ -128,6 +152,7 @@ const COUNT = `select count(*)::integer from (
   where (transaction, place) > ($1, $2) and transaction < ${HORIZON} limit $3) as counted`;
 
 type EventRow = [string, number, string, number, string, string, number, string, string];
+type SharedRow = [...EventRow, nth: number];
 type PageRow = [...EventRow, events: number];
 type FilteredRow = [number, string, number, ...unknown[]];
 
@@ -140,7 +165,7 @@ function cut(rows: readonly PageRow[], limit: number) {
   return { events: toEvents(rows.slice(0, limit)), whole: found === rows.length && found <= limit };
 }
 
-function toEvents(rows: readonly (EventRow | PageRow)[]): RecordedEvent[] {
+function toEvents(rows: readonly (EventRow | PageRow | SharedRow)[]): RecordedEvent[] {
   return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => ({
     id,
     position: formatPosition(BigInt(transaction), BigInt(place)),
