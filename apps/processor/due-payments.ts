@@ -83,6 +83,15 @@ export class DuePayments {
     return rows.map(({ payment_id: paymentId, kind, revision }) => ({ paymentId, kind, revision }));
   }
 
+  /** Payments that somebody drove when they were noted; those that have to wait longest may be left out. */
+  async running(limit: number): Promise<readonly Omit<DueRow, 'kind'>[]> {
+    const { rows } = await this.pool.query<{ payment_id: string; revision: number }>(
+      `select payment_id, revision from due_payments where kind = 'running' order by due_at limit $1`,
+      [limit],
+    );
+    return rows.map(({ payment_id: paymentId, revision }) => ({ paymentId, revision }));
+  }
+
   /** Puts a row off; unless a later event has already set it anew. */
   async postpone(row: DueRow, ms: number): Promise<void> {
     await this.pool.query(

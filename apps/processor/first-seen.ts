@@ -1,6 +1,6 @@
 import type { Clock } from '../../libs/platform/clock.js';
 
-const SEEN_MAX = 100_000;
+export const SEEN_MAX = 100_000;
 
 /** When this process first saw the latest event of a running payment, by its own monotonic clock. */
 export class FirstSeen {

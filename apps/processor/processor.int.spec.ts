@@ -62,6 +62,11 @@ describe('the processor', () => {
     return found;
   }
 
+  async function dueKinds(): Promise<readonly string[]> {
+    const { rows } = await database.query(`select kind from due_payments order by kind`);
+    return rows.map(({ kind }) => String(kind));
+  }
+
   async function untilStatus(ports: OrchestrationPorts, status: string): Promise<void> {
     await eventually(async () => expect((await payment(ports)).status).toBe(status), 20_000);
   }
@@ -119,6 +124,25 @@ describe('the processor', () => {
     const repeat = paymentOf(await runner.execute(call(create(), 'k1')));
     expect([repeat.status, repeat.payment.status]).toEqual([202, 'PROCESSING']);
     expect(alpha.books).toHaveLength(1);
+  });
+
+  it('counts the time of a call that a dead process left from its own start, not from when its row is due', async () => {
+    const alpha = new ScriptedGateway('alpha').script(() => new Promise(() => undefined));
+    const { ports, runner } = house([alpha], { gatewayTimeoutMs: 100 });
+    void runner.execute(call(create(), 'k1'));
+    await eventually(() => expect(alpha.sends).toHaveLength(1));
+    await start(ports);
+    await eventually(async () => expect(await dueKinds()).toEqual(['running']));
+    await running.pop()?.close();
+    // Stands still but for one step, which comes once the second processor follows the log.
+    let monotonicMs = 0;
+    const clock = { now: () => new Date().toISOString(), monotonicMs: () => monotonicMs };
+    await start({ ...ports, clock });
+    const other = call(create({ captureMethod: 'manual' }), 'k2', { paymentId: 'pay_0190bbbb' });
+    await runner.execute(other);
+    await eventually(async () => expect(await dueKinds()).toEqual(['due', 'running']));
+    monotonicMs = 3_600_000;
+    await untilStatus(ports, 'COMPLETED');
   });
 
   it('leaves a call to its runner when a fact of an older operation comes meanwhile', async () => {

@@ -20,7 +20,7 @@ import { dueAfter } from './due-after.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
 import { readFeeds } from './feed-reader.js';
-import { FirstSeen } from './first-seen.js';
+import { FirstSeen, SEEN_MAX } from './first-seen.js';
 import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
 import { authorizationsIn, watchRisk, type RiskWatch } from './risk-watch.js';
 
@@ -131,6 +131,8 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);
   const seen = new FirstSeen(ports.clock);
+  // What was left behind waits from now on; counted from when its row is due, it would wait twice.
+  for (const left of await due.running(SEEN_MAX)) seen.ageMs(left);
   logger.info('leading the processor');
   const { laterRisk: later = null } = running;
   const watching = later !== null;
