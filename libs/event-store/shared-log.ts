@@ -1,8 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LogPage, Position } from './event-store.js';
 
 export const SHARED_PAGE_MAX = 500;
 const PAGES_KEPT_MAX = 8;
 const IDLE_PAUSE_MIN_MS = 5;
+/**
+ * While the log grows, what comes within this time of the last look is one page: every reader pays for its pages more
+ * than for their events. An event after a pause is read at once.
+ */
+const GATHER_MS = 100;
 
 interface KeptPage {
   readonly from: Position;
@@ -18,6 +24,8 @@ export class SharedLog {
   private readonly inFlight = new Map<Position, Promise<LogPage>>();
   private pause: { readonly done: Promise<void>; readonly end: () => void } | undefined;
   private pauseMs = IDLE_PAUSE_MIN_MS;
+  /** Of the last page that was not full and held something. */
+  private partReadAtMs = -Infinity;
 
   constructor(
     private readonly read: (after: Position, limit: number) => Promise<LogPage>,
@@ -52,7 +60,8 @@ export class SharedLog {
   private readOnce(after: Position): Promise<LogPage> {
     let reading = this.inFlight.get(after);
     if (reading === undefined) {
-      reading = this.read(after, SHARED_PAGE_MAX)
+      reading = this.gather()
+        .then(() => this.read(after, SHARED_PAGE_MAX))
         .then((page) => this.keep(after, page))
         .finally(() => this.inFlight.delete(after));
       this.inFlight.set(after, reading);
@@ -60,11 +69,17 @@ export class SharedLog {
     return reading;
   }
 
+  private async gather(): Promise<void> {
+    const leftMs = this.partReadAtMs + GATHER_MS - performance.now();
+    if (leftMs > 0) await pause(leftMs);
+  }
+
   private keep(from: Position, page: LogPage): LogPage {
     if (page.events.length > 0) {
       this.kept.push({ from, page });
       if (this.kept.length > PAGES_KEPT_MAX) this.kept.shift();
       this.pauseMs = IDLE_PAUSE_MIN_MS;
+      if (page.atEnd) this.partReadAtMs = performance.now();
     }
     return page;
   }
