@@ -167,6 +167,16 @@ describe('an external fraud service', () => {
     expect(verdict).toEqual({ verdict: 'reject', score: 100, reasons: ['fraud_service.reject'] });
   });
 
+  it.each([
+    ['approve', 59],
+    ['review', 99],
+    ['reject', 100],
+  ] as const)('says %s, which its score does not sharpen', async (verdict, score) => {
+    const word = { outcome: 'verdict', verdict, score: 100, reasons: [] } as const;
+    const judging = assessor([], { service: new KnownService(word) });
+    expect(await judging.assess(riskSubject())).toMatchObject({ verdict, score });
+  });
+
   it('that has not made up its mind lets through, unsettled', async () => {
     const service = new KnownService({ outcome: 'pending' });
     expect(await assessor([], { service }).assessFully(riskSubject())).toEqual({

@@ -133,17 +133,21 @@ function withAttempt(count: VelocityCount, currency: string, subject: RiskSubjec
   return { attempts: count.attempts + 1, sum: count.sum + sum };
 }
 
+const POINTS_MAX = {
+  approve: REVIEW_POINTS - 1,
+  review: REJECT_POINTS - 1,
+  reject: REJECT_POINTS,
+} as const satisfies Record<RiskVerdict['verdict'], number>;
+
 function found(word: Exclude<FraudWord, { outcome: 'away' }>): Found {
   if (word.outcome === 'pending') {
     return { hits: [hitFor('approve', SERVICE_PENDING)], settled: false };
   }
   const reasons = word.reasons.length === 0 ? [word.verdict] : word.reasons;
   const hits = reasons.map((reason) => hitFor(word.verdict, `fraud_service.${reason}`));
-  const score: RuleHit = {
-    effect: 'score',
-    points: word.score,
-    reason: `fraud_service: score ${word.score}`,
-  };
+  // Its verdict is its word: a score alone never makes it a stricter one.
+  const points = Math.min(word.score, POINTS_MAX[word.verdict]);
+  const score: RuleHit = { effect: 'score', points, reason: `fraud_service: score ${word.score}` };
   return { hits: word.score === 0 ? hits : [...hits, score], settled: true };
 }
 
