@@ -254,11 +254,21 @@ describe('queries over REST', () => {
       'reportStatement',
     ];
     const own: OperationId[] = ['listPaymentEvents', 'listAudit'];
-    const auditors: OperationId[] = [...reads, 'listProjections', ...own, 'listEvents'];
-    const operators = [...auditors, ...commands, ...decisions];
+    const analysts: OperationId[] = [...reads, 'listProjections', 'listGateways', 'getGateway'];
+    const auditors: OperationId[] = [...analysts, ...own, 'listEvents'];
+    const settings: OperationId[] = [
+      'listReviews',
+      'changeGateway',
+      'getRoutingRules',
+      'setRoutingRules',
+      'listRoutingRuleVersions',
+      'rollBackRoutingRules',
+      'simulateRouting',
+    ];
+    const operators = [...auditors, ...commands, ...decisions, ...settings];
     const expected = {
       merchant: ['createPayment', ...commands, ...reads, ...own],
-      analyst: [...reads, 'listProjections'],
+      analyst: analysts,
       auditor: auditors,
       operator: operators,
       admin: [...operators, ...keys],

@@ -16,7 +16,7 @@ interface Fact {
 describe('webhooks of gateways', () => {
   let house: GatewayHouse;
   beforeAll(async () => {
-    house = await openGatewayHouse(['alpha']);
+    house = await openGatewayHouse(['alpha'], { GATEWAY_TIMEOUT_MS: '1000' });
   });
   afterAll(() => house.close());
   afterEach(() => house.steer('DELETE', '/alpha/faults'));
@@ -133,5 +133,28 @@ describe('webhooks of gateways', () => {
       Reflect.deleteProperty(store, 'readStream');
     }
     await eventually(async () => expect(await typesOf(body.id)).toContain('DisputeOpened'));
+  });
+
+  // The last one: after so many time-outs the gateway is left alone for a while.
+  it('that overtake the answer of a call leave its payment decided once', async () => {
+    await house.steer('PUT', '/alpha/faults', { settlement_delay_ms: 1 });
+    const tokens = ['tok_approve', 'tok_timeout_after_effect', 'tok_reset_after_effect'];
+    const paid = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => {
+        const token = tokens[index % tokens.length];
+        return house.pay({ payment_method: { type: 'card', token } });
+      }),
+    );
+    for (const { status, body } of paid) {
+      await eventually(async () => expect(await typesOf(body.id)).toContain('CaptureSettled'));
+      const types = await typesOf(body.id);
+      expect(types.filter((type) => type === 'PurchaseApproved')).toHaveLength(1);
+      expect(types.filter((type) => type === 'PurchaseRequested')).toHaveLength(1);
+      expect(types).not.toContain('FactUnmatched');
+      const shown = await house.call('merchant', 'GET', `/v1/payments/${body.id}`);
+      expect(shown.body).toMatchObject({ status: 'COMPLETED', amount_captured: 2500 });
+      expect([201, 202]).toContain(status);
+      expect(await house.booksOf(body.id)).toHaveLength(1);
+    }
   });
 });
