@@ -14,18 +14,25 @@ const variables = z.object({
 });
 
 /** What a running `npm start` leaves for us in its data directory. */
-const runtimeFile = z.object({ database_url: z.string(), eventstore_url: z.string().nullable() });
+const runtimeFile = z.object({
+  database_url: z.string(),
+  eventstore_url: z.string().nullable(),
+  gateway_simulator_url: z.string().optional(),
+});
 
 export interface Addresses {
   readonly databaseUrl: string;
   /** Undefined: the log is in Postgres. */
   readonly eventStoreUrl: string | undefined;
+  /** Of the simulator that runs beside; undefined where addresses came by variables. */
+  readonly simulatorUrl?: string | undefined;
 }
 
 /** A running installation, as the command line reaches it. */
 export interface Installation {
   readonly pool: pg.Pool;
   readonly store: EventStore;
+  readonly addresses: Addresses;
 }
 
 /** A sentence for whoever typed the command; no stack is shown. */
@@ -49,6 +56,7 @@ export function addressesOf(env: Environment): Addresses {
   return {
     databaseUrl: runtime.database_url,
     eventStoreUrl: given.EVENTSTORE_URL?.reveal() ?? runtime.eventstore_url ?? undefined,
+    simulatorUrl: runtime.gateway_simulator_url,
   };
 }
 
@@ -61,7 +69,8 @@ export async function withInstallation<Result>(
   work: (installation: Installation) => Promise<Result>,
   migrate: 'apply' | 'check' = 'check',
 ): Promise<Result> {
-  const { databaseUrl, eventStoreUrl } = addressesOf(env);
+  const addresses = addressesOf(env);
+  const { databaseUrl, eventStoreUrl } = addresses;
   const applicationName = 'tillstream cli';
   const store = await openEventStore({
     databaseUrl,
@@ -71,7 +80,7 @@ export async function withInstallation<Result>(
   });
   const pool = openPool({ databaseUrl, applicationName, max: POOL_MAX });
   try {
-    return await work({ pool, store });
+    return await work({ pool, store, addresses });
   } finally {
     await store.close();
     await pool.end();

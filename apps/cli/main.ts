@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.command.js';
 import { eventsCommand } from './events.command.js';
 import { keysCommand } from './keys.command.js';
 import { projectionsCommand } from './projections.command.js';
+import { verifyCommand } from './verify.command.js';
 
 const { env, stdout } = process;
 
@@ -16,7 +17,8 @@ const program = new Command('tillstream')
   .addCommand(projectionsCommand(env, stdout))
   .addCommand(eventsCommand(env, stdout))
   .addCommand(keysCommand(env, stdout))
-  .addCommand(doctorCommand(env, stdout));
+  .addCommand(doctorCommand(env, stdout))
+  .addCommand(verifyCommand(env, stdout));
 
 try {
   await program.parseAsync();

@@ -1,10 +1,18 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { RebuildProgress } from '../../projections/runner/rebuild.js';
 import type { Output } from './output.js';
 
-/** Shows how far a rebuild has come. */
+/** How far something that goes through the log has come. */
+export interface Progress {
+  readonly phase: string;
+  /** Of a read model that is built. */
+  readonly version?: number;
+  readonly eventsDone: number;
+  readonly eventsTotal: number;
+}
+
+/** Shows how far it has come. */
 export interface ProgressDisplay {
-  show(progress: RebuildProgress): void;
+  show(progress: Progress): void;
   /** Leaves the terminal as it was; idempotent. */
   end(): void;
 }
@@ -38,7 +46,7 @@ function bar(output: Output, name: string): ProgressDisplay {
 }
 
 function lines(output: Output, name: string): ProgressDisplay {
-  let lastPhase: RebuildProgress['phase'] | undefined;
+  let lastPhase: string | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;
   return {
     show: ({ phase, version, eventsDone, eventsTotal }) => {
@@ -46,7 +54,8 @@ function lines(output: Output, name: string): ProgressDisplay {
       if (phase === lastPhase && nowMs - lastMs < LINE_INTERVAL_MS) return;
       lastPhase = phase;
       lastMs = nowMs;
-      output.write(`${name} v${version}: ${phase}, ${eventsDone} of ${eventsTotal} events\n`);
+      const of = version === undefined ? name : `${name} v${version}`;
+      output.write(`${of}: ${phase}, ${eventsDone} of ${eventsTotal} events\n`);
     },
     end: () => undefined,
   };

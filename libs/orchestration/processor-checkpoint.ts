@@ -28,3 +28,18 @@ export async function adoptProcessorCheckpoint(pool: pg.Pool, logId: string): Pr
   if (rows[0]?.there !== true) return;
   await pool.query('update processor_checkpoint set log_id = $1', [logId]);
 }
+
+/** Where the processor stands; null where none has run on this database. */
+export async function readProcessorCheckpoint(
+  pool: pg.Pool,
+): Promise<{ readonly logId: string; readonly position: string } | null> {
+  const { rows: found } = await pool.query<{ there: boolean }>(
+    `select to_regclass('processor_checkpoint') is not null as there`,
+  );
+  if (found[0]?.there !== true) return null;
+  const { rows } = await pool.query<{ log_id: string; position: string }>(
+    'select log_id, position from processor_checkpoint',
+  );
+  const [row] = rows;
+  return row === undefined ? null : { logId: row.log_id, position: row.position };
+}

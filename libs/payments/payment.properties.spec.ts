@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { moneyRuleBreaches } from '../testing/payment-money-rules.js';
+import { moneyRuleBreaches } from '../verify/payment-money-rules.js';
 import {
   answered,
   approve,

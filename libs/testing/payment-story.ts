@@ -6,7 +6,7 @@ import type { PaymentEvent } from '../payments/payment.events.js';
 import type { PaymentStatus } from '../payments/payment-status.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
-import { moneyRuleBreaches } from './payment-money-rules.js';
+import { moneyRuleBreaches } from '../verify/payment-money-rules.js';
 
 /**
  * Stories of one payment: `given(initiated(), authorized()).when(capture('10.01')).thenRejected('...')`. A step is a

@@ -8,7 +8,7 @@ import type { PaymentStatus } from '../payments/payment-status.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { viewOf } from '../payments/payment.view.js';
 import { ModelGateway, type Choose, type ModelCall } from './model-gateway.js';
-import { moneyRuleBreaches } from './payment-money-rules.js';
+import { moneyRuleBreaches } from '../verify/payment-money-rules.js';
 import {
   approve,
   automatic,

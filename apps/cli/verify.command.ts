@@ -1,0 +1,89 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import { gatewaysVariable } from '../../libs/gateways/gateways-variable.js';
+import { loadConfig, type Environment } from '../../libs/platform/config.js';
+import { addressesOf, CommandFailed, withInstallation } from './installation.js';
+import { progressDisplay } from './rebuild-progress.js';
+import { verifyInstallation, type BooksSource, type VerifyResult } from './verify-installation.js';
+import { verifyJson, verifyText } from './verify-report.js';
+import type { Output } from './output.js';
+
+interface VerifyFlags {
+  readonly json?: boolean;
+  readonly quick?: boolean;
+  readonly books?: readonly string[];
+}
+
+const HELP = `
+Reads the whole log and holds against it: revisions, hash chains, event ids, folds, money rules, the audit trail and the
+stream heads as witnesses of what was removed, the gateways' own books, every row of every read model, and checkpoints.
+Exits with 1 on any finding. A money rule that a gateway's fact broke is listed and is no finding: the log holds what
+the gateway did. Writes nothing; what runs may go on.`;
+
+/** `tillstream verify`: whether the log, the books, the read models and the checkpoints agree. */
+export function verifyCommand(env: Environment, output: Output): Command {
+  return new Command('verify')
+    .description('prove that nothing was lost or altered, and nobody charged twice')
+    .option('--json', 'one JSON document instead of lines')
+    .option('--quick', "leave out the gateways' books and the read models")
+    .option('--books <url>', 'where a gateway lists its books; may be repeated', httpUrls)
+    .addHelpText('after', HELP)
+    .action((flags: VerifyFlags) => verify(env, output, flags));
+}
+
+async function verify(env: Environment, output: Output, flags: VerifyFlags): Promise<void> {
+  const json = flags.json === true;
+  const books = booksOf(env, flags);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort(new CommandFailed('Stopped; nothing is proven.'));
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  // A document must not have lines of progress before it.
+  const display = json ? null : progressDisplay(output, 'verify');
+  try {
+    const result = await withInstallation(env, (installation) =>
+      verifyInstallation(installation, {
+        books,
+        quick: flags.quick === true,
+        onProgress: (progress) => display?.show(progress),
+        signal: stop.signal,
+      }),
+    );
+    display?.end();
+    output.write(json ? `${JSON.stringify(verifyJson(result), null, 2)}\n` : verifyText(result));
+    failOnFindings(result);
+  } finally {
+    display?.end();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function failOnFindings({ findings }: VerifyResult): void {
+  const { total } = findings;
+  if (total > 0) throw new CommandFailed(total === 1 ? '1 finding.' : `${total} findings.`);
+}
+
+/** What the option names; else the gateways of GATEWAYS that can list; else the simulator that `npm start` runs. */
+function booksOf(env: Environment, flags: VerifyFlags): readonly BooksSource[] {
+  if (flags.books !== undefined) return flags.books.map((url) => ({ url, gateways: null }));
+  const { GATEWAYS } = loadConfig(z.object({ GATEWAYS: gatewaysVariable.optional() }), env);
+  if (GATEWAYS === undefined) {
+    const { simulatorUrl } = addressesOf(env);
+    return simulatorUrl === undefined ? [] : [{ url: simulatorUrl, gateways: null }];
+  }
+  const byOrigin = new Map<string, string[]>();
+  for (const gateway of GATEWAYS) {
+    if (gateway.adapter !== 'simulator') continue;
+    const { origin } = new URL(gateway.url);
+    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), gateway.name]);
+  }
+  return [...byOrigin].map(([url, gateways]) => ({ url, gateways }));
+}
+
+function httpUrls(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('an http or https URL');
+  }
+  return [...before, text];
+}

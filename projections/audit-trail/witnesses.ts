@@ -1,0 +1,45 @@
+import type { Position } from '../../libs/event-store/event-store.js';
+import type { Queryable } from '../runner/read-model.js';
+
+/** What a row of the audit says of its event. */
+export interface AuditWitness {
+  readonly position: Position;
+  readonly stream: string;
+  readonly revision: number;
+  readonly hash: string;
+}
+
+/** The audit as a list of what the log held; empty where it was never built. */
+export class AuditWitnesses {
+  private constructor(
+    private readonly pool: Queryable,
+    private readonly there: boolean,
+  ) {}
+
+  static async open(pool: Queryable): Promise<AuditWitnesses> {
+    const { rows } = await pool.query<{ there: boolean }>(
+      `select to_regclass('audit_trail') is not null as there`,
+    );
+    return new AuditWitnesses(pool, rows[0]?.there === true);
+  }
+
+  /** Position of the newest row. */
+  async last(): Promise<Position | null> {
+    if (!this.there) return null;
+    const { rows } = await this.pool.query<{ position: string | null }>(
+      'select max(position) as position from audit_trail',
+    );
+    return rows[0]?.position ?? null;
+  }
+
+  /** At most `limit` rows of (after, to], in the order of the log. */
+  async page(after: Position, to: Position, limit: number): Promise<readonly AuditWitness[]> {
+    if (!this.there) return [];
+    const { rows } = await this.pool.query<AuditWitness & Record<string, unknown>>(
+      `select position, stream, revision, hash from audit_trail
+        where position > $1 and position <= $2 order by position limit $3`,
+      [after, to, limit],
+    );
+    return rows;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Queryable } from './read-model.js';
+
+/** Where each version of each read model says that it stands; retired ones aside. Empty where none was ever built. */
+export async function readCheckpoints(
+  pool: Queryable,
+): Promise<
+  readonly { readonly name: string; readonly logId: string; readonly position: string }[]
+> {
+  const { rows: found } = await pool.query<{ there: boolean }>(
+    `select to_regclass('projection_versions') is not null as there`,
+  );
+  if (found[0]?.there !== true) return [];
+  const { rows } = await pool.query<{
+    name: string;
+    version: number;
+    log_id: string;
+    position: string;
+  }>(
+    `select name, version, log_id, position from projection_versions
+      where state <> 'retired' order by name, version`,
+  );
+  return rows.map((row) => ({
+    name: `read model ${row.name}, version ${row.version},`,
+    logId: row.log_id,
+    position: row.position,
+  }));
+}
