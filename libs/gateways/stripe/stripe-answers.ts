@@ -109,7 +109,7 @@ export function notReleased(intent: StripeIntent): Decline {
 
 export function answerOfRefund(refund: StripeRefund): GatewayAnswer {
   const { id: reference, currency } = refund;
-  switch (refund.status) {
+  switch (refund.status ?? 'unknown') {
     case 'succeeded': {
       const amount = fromStripeAmount(refund.amount, currency);
       if (amount === null) return unknown('the amount of the refund can not be read');

@@ -5,7 +5,7 @@ import {
   startStripePeer,
   type StripePeer,
 } from '../../testing/stripe-peer/stripe-peer.js';
-import { approved, charge, on, voidOf } from '../gateway-calls.contract.js';
+import { approved, charge, eventually, on, voidOf } from '../gateway-calls.contract.js';
 import type { GatewayCall, GatewayFact } from '../payment-gateway.js';
 import { StripeGateway } from './stripe-gateway.js';
 
@@ -40,19 +40,28 @@ async function charged(operation: 'authorize' | 'purchase' = 'purchase') {
 
 /** What the feed tells of a call from here on. */
 async function kindsAfter(cursor: string | null, key: string): Promise<GatewayFact['kind'][]> {
-  const kinds: GatewayFact['kind'][] = [];
-  let read = await facts(cursor);
-  while (read.facts.length > 0) {
-    kinds.push(...read.facts.filter((fact) => fact.key === key).map(({ kind }) => kind));
-    read = await facts(read.cursor);
-  }
-  return kinds;
+  const read = await allAfter(cursor);
+  return read.facts.filter((fact) => fact.key === key).map(({ kind }) => kind);
 }
 
 async function end(): Promise<string | null> {
-  let read = await facts(null);
-  while (read.facts.length > 0) read = await facts(read.cursor);
-  return read.cursor;
+  return (await allAfter(null)).cursor;
+}
+
+async function allAfter(start: string | null) {
+  const all: GatewayFact[] = [];
+  let cursor = start;
+  for (;;) {
+    const read = await facts(cursor);
+    all.push(...read.facts);
+    if (read.cursor === cursor) return { facts: all, cursor };
+    ({ cursor } = read);
+  }
+}
+
+/** A charge of somebody else's that the same payout carried. */
+function foreign(payout: StripePeer['books']['payouts'][number], number: number) {
+  return { ...payout, charge: { ...payout.charge, id: `ch_${number}`, payment_intent: null } };
 }
 
 function dispute(reference: string, status: string) {
@@ -162,6 +171,28 @@ describe("Stripe's events as facts", () => {
     peer.books.tell('payment_intent.succeeded', { ...other, currency: 'eur', metadata });
     peer.books.tell('payment_intent.succeeded', { id: 'pi_y' });
     expect((await facts(null)).facts).toEqual([]);
+  });
+
+  it('goes on behind events that lead nowhere', async () => {
+    peer.books.tell('charge.dispute.created', dispute('pi_of_another_account', 'needs_response'));
+    peer.books.tell('payout.paid', { id: 'po_by_hand', object: 'payout' });
+    const refusal = { type: 'invalid_request_error', param: 'payout' };
+    const body = JSON.stringify({ error: refusal });
+    peer.failNext('/v1/balance_transactions', { type: 'answer', status: 400, body });
+    const { call } = await charged();
+    expect(await kindsAfter(null, call.key)).toHaveLength(1);
+  });
+
+  it('reads a payout page after page', async () => {
+    peer.books.settleAfterMs = 1;
+    const { call } = await charged();
+    await eventually(() => Promise.resolve(peer.books.payouts.length === 1));
+    const [payout] = peer.books.payouts;
+    if (payout === undefined) throw new Error('there is one');
+    // Newest first: those of others come before ours.
+    for (let i = 0; i < 120; i++) peer.books.payouts.push(foreign(payout, i));
+    const kinds = await kindsAfter(null, call.key);
+    expect(kinds.map(({ type }) => type)).toEqual(['operation_approved', 'settled']);
   });
 
   it('is away while Stripe is', async () => {

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { z } from 'zod';
 import type { GatewayFact } from '../payment-gateway.js';
 import type { TimeLeft } from './stripe-api.js';
 import { retrieveIntent } from './stripe-api.js';
@@ -20,8 +21,8 @@ import {
 const PAGE_MAX = 100;
 /** Without a cursor the feed begins at most that many pages back. */
 const FIRST_PAGES_MAX = 20;
-/** Events of others' payments are passed over, that many pages in one call. */
-const PASSED_PAGES_MAX = 5;
+/** What is of others' payments is passed over, that many pages in one call. */
+const PASSED_PAGES_MAX = 10;
 
 export interface FactsPage {
   readonly facts: readonly GatewayFact[];
@@ -37,20 +38,21 @@ export async function readFeed(
   cursor: string | null,
   left: TimeLeft,
 ): Promise<FactsPage> {
-  const inPayout = payoutOf(cursor);
-  if (inPayout !== null) return await readPayout(stripe, inPayout, left);
   let at = cursor;
   for (let page = 0; page < PASSED_PAGES_MAX; page++) {
-    const events = at === null ? await firstPage(stripe, left) : await nextPage(stripe, at, left);
-    const read = await factsOfPage(stripe, events, left);
+    const read = await readPage(stripe, at, left);
     if (read.facts.length > 0) return read;
     if (read.cursor === null || read.cursor === at) break;
     at = read.cursor;
-    // What settled is told by the payout alone, with a page of its own.
-    const payout = payoutOf(at);
-    if (payout !== null) return await readPayout(stripe, payout, left);
   }
   return { facts: [], cursor: at };
+}
+
+async function readPage(stripe: Stripe, cursor: string | null, left: TimeLeft): Promise<FactsPage> {
+  if (cursor === null) return await factsOfPage(stripe, await firstPage(stripe, left), left);
+  const inPayout = payoutOf(cursor);
+  if (inPayout !== null) return await readPayout(stripe, inPayout, left);
+  return await factsOfPage(stripe, await nextPage(stripe, cursor, left), left);
 }
 
 /** The events up to the first payout, which is then read by itself: one may hold thousands of payments. */
@@ -71,11 +73,31 @@ async function factsOfPage(
     facts.push(
       ...(disputed === null
         ? factsOfEvent(event)
-        : factsOfDispute(event, await retrieveIntent(stripe, disputed, left))),
+        : await disputeFacts(stripe, { event, disputed }, left)),
     );
     cursor = event.id;
   }
   return { facts, cursor };
+}
+
+/** A dispute of what Stripe doesn't show, or shows in no known shape, is none of ours; it must not block the feed. */
+async function disputeFacts(
+  stripe: Stripe,
+  { event, disputed }: { readonly event: StripeEvent; readonly disputed: string },
+  left: TimeLeft,
+): Promise<readonly GatewayFact[]> {
+  try {
+    return factsOfDispute(event, await retrieveIntent(stripe, disputed, left));
+  } catch (error) {
+    if (isRefusal(error) || error instanceof z.ZodError) return [];
+    throw error;
+  }
+}
+
+/** Stripe's refusal of a question: asked again it would answer alike. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Stripe.errors.StripeError)) return false;
+  return error.statusCode === 400 || error.statusCode === 404;
 }
 
 interface InPayout {
@@ -97,17 +119,7 @@ function payoutOf(cursor: string | null): InPayout | null {
 }
 
 async function readPayout(stripe: Stripe, from: InPayout, left: TimeLeft): Promise<FactsPage> {
-  const list = listShape.parse(
-    await stripe.balanceTransactions.list(
-      {
-        payout: from.payout,
-        limit: PAGE_MAX,
-        expand: ['data.source.payment_intent'],
-        ...(from.after === null ? {} : { starting_after: from.after }),
-      },
-      { timeout: left() },
-    ),
-  );
+  const list = await transactionsOf(stripe, from, left);
   const facts = list.data.flatMap((transaction) => {
     const { data } = settledChargeShape.safeParse(transaction);
     const intent = data?.source.payment_intent ?? null;
@@ -116,8 +128,24 @@ async function readPayout(stripe: Stripe, from: InPayout, left: TimeLeft): Promi
       : factsOfSettlement(from, intent, data.amount);
   });
   const after = lastId(list.data);
-  const more = list.has_more && after !== null;
+  const more = list.has_more === true && after !== null;
   return { facts, cursor: more ? cursorIn({ ...from, after }) : from.id };
+}
+
+/** None of a payout that was made by hand: Stripe does not say what such a one carried. */
+async function transactionsOf(stripe: Stripe, from: InPayout, left: TimeLeft) {
+  const params = {
+    payout: from.payout,
+    limit: PAGE_MAX,
+    expand: ['data.source.payment_intent'],
+    ...(from.after === null ? {} : { starting_after: from.after }),
+  };
+  try {
+    return listShape.parse(await stripe.balanceTransactions.list(params, { timeout: left() }));
+  } catch (error) {
+    if (isRefusal(error)) return { data: [], has_more: false };
+    throw error;
+  }
 }
 
 function lastId(items: readonly unknown[]): string | null {
@@ -164,6 +192,7 @@ async function eventsOf(
   const types = [...EVENT_TYPES];
   const page = await stripe.events.list({ limit: PAGE_MAX, types, ...cursor }, { timeout: left() });
   const list = listShape.parse(page);
-  const events = list.data.map((event) => eventShape.parse(event)).toReversed();
-  return { events, hasMore: list.has_more };
+  // One that can't be read must not block those behind it.
+  const events = list.data.flatMap((event) => eventShape.safeParse(event).data ?? []).toReversed();
+  return { events, hasMore: list.has_more === true };
 }

@@ -113,7 +113,8 @@ export class StripeGateway extends PaymentGateway {
     const page = this.#stripe.events.list({ limit: 1 }, { timeout: timeLeft(timeoutMs)() });
     return await page.then(
       () => true,
-      () => false,
+      // Who refuses the question is there, unless it is our key that is refused.
+      (error: unknown) => error instanceof Stripe.errors.StripeError && isThere(error),
     );
   }
 
@@ -212,6 +213,10 @@ export class StripeGateway extends PaymentGateway {
       return unknown(`${message}; then ${reasonOf(error)}`);
     }
   }
+}
+
+function isThere({ statusCode }: { readonly statusCode?: number | undefined }): boolean {
+  return statusCode === 400 || statusCode === 404;
 }
 
 function unreadable(): GatewayAnswer {

@@ -95,5 +95,5 @@ export const eventShape = z.object({
 });
 export type StripeEvent = z.output<typeof eventShape>;
 
-export const listShape = z.object({ data: z.array(z.unknown()), has_more: z.boolean() });
+export const listShape = z.object({ data: z.array(z.unknown()), has_more: z.boolean().nullish() });
 export const searchShape = z.object({ data: z.array(z.unknown()) });

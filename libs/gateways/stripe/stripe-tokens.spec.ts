@@ -19,7 +19,6 @@ describe('tokens of Stripe', () => {
     'tok_action_required',
     'tok_timeout_after_effect',
     'pm_',
-    'pm_short1',
     'pm_1MtwBwLkdIwHu7ix28a3tqPa/../refunds',
     'cus_1MtwBwLkdIwHu7ix28a3tqPa',
     '',

@@ -1,71 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { type Form, sub, text } from './form.js';
+import {
+  amountIn,
+  id,
+  nowS,
+  type PeerCharge,
+  type PeerEvent,
+  type PeerIntent,
+  type PeerPayout,
+  type PeerRefund,
+  shown,
+  strings,
+  unexpected,
+} from './objects.js';
 import { invalid, missing, StripePeerError } from './stripe-error.js';
-
-/** Stripe's objects, with the fields that this peer keeps; written in its own words. */
-export interface PeerIntent {
-  id: string;
-  object: 'payment_intent';
-  created: number;
-  status: string;
-  amount: number;
-  amount_capturable: number;
-  amount_received: number;
-  currency: string;
-  capture_method: string;
-  cancellation_reason: string | null;
-  metadata: Record<string, string>;
-  last_payment_error: { type: 'card_error'; code: string; decline_code?: string } | null;
-  next_action: { type: string; redirect_to_url: { url: string; return_url: string } } | null;
-  latest_charge: PeerCharge | null;
-}
-
-export interface PeerCharge {
-  id: string;
-  object: 'charge';
-  amount: number;
-  currency: string;
-  status: 'succeeded' | 'failed';
-  captured: boolean;
-  payment_intent: string;
-  metadata: Record<string, string>;
-  payment_method_details: { type: 'card'; card: { capture_before?: number } };
-  balance_transaction: { id: string; object: 'balance_transaction'; status: string } | null;
-}
-
-export interface PeerRefund {
-  id: string;
-  object: 'refund';
-  amount: number;
-  currency: string;
-  status: string;
-  payment_intent: string;
-  metadata: Record<string, string>;
-}
-
-export interface PeerEvent {
-  id: string;
-  object: 'event';
-  type: string;
-  created: number;
-  data: { object: unknown };
-  request: { id: string | null; idempotency_key: string | null };
-}
-
-interface PeerPayout {
-  readonly id: string;
-  readonly charge: PeerCharge;
-}
+import { AUTHENTICATED, DECLINES } from './test-methods.js';
 
 const WEEK_MS = 7 * 86_400_000;
-
-/** Payment methods of Stripe's test mode by what a charge of them ends with. */
-const DECLINES = new Map([
-  ['pm_card_visa_chargeDeclined', 'generic_decline'],
-  ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
-  ['pm_card_visa_chargeDeclinedLostCard', 'lost_card'],
-]);
-const AUTHENTICATED = new Set(['pm_card_authenticationRequired']);
 
 /** What the peer's account has: everything that Stripe would keep, in memory. */
 export class PeerBooks {
@@ -304,34 +254,4 @@ export class PeerBooks {
     }, delayMs);
     this.#timers.add(timer);
   }
-}
-
-/** An intent as Stripe shows it where nothing was asked to be expanded. */
-export function shown(intent: PeerIntent): unknown {
-  return { ...intent, latest_charge: intent.latest_charge?.id ?? null };
-}
-
-function unexpected(intent: PeerIntent): StripePeerError {
-  return invalid('payment_intent_unexpected_state', { payment_intent: shown(intent) });
-}
-
-function amountIn(form: Form, name: string): number {
-  const given = text(form, name);
-  if (given === null) throw invalid('parameter_missing', { param: name });
-  if (!/^[1-9]\d*$/.test(given)) throw invalid('parameter_invalid_integer', { param: name });
-  if (Number(given) > 99_999_999) throw invalid('amount_too_large', { param: name });
-  return Number(given);
-}
-
-function strings(form: Form): Record<string, string> {
-  const entries = Object.entries(form);
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
-}
-
-function id(prefix: string): string {
-  return `${prefix}_1${randomBytes(11).toString('hex')}`;
-}
-
-function nowS(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PeerBooks, type PeerIntent, shown } from './books.js';
+import { PeerBooks } from './books.js';
 import { type Form, parseForm, text, values } from './form.js';
+import { list } from './list.js';
+import { type PeerIntent, shown } from './objects.js';
 import { invalid, missing, StripePeerError } from './stripe-error.js';
 
 /** What a request looked like when it arrived. */
@@ -205,33 +207,11 @@ class RunningPeer implements StripePeer {
     return this.books.payouts
       .filter(({ id }) => id === payout)
       .map(({ charge }) => {
-        const intent = this.books.get(charge.payment_intent);
-        const source = { ...charge, payment_intent: shown(intent) };
+        const of = charge.payment_intent;
+        const source = { ...charge, payment_intent: of && shown(this.books.get(of)) };
         return { id: `txn_${charge.id}`, amount: charge.amount, type: 'charge', source };
       });
   }
-}
-
-/** Stripe's lists: newest first, `starting_after` towards older ones, `ending_before` towards newer ones. */
-function list<Item extends { readonly id: string }>(
-  oldestFirst: readonly Item[],
-  form: Form,
-  show: (item: Item) => unknown = (item) => item,
-): unknown {
-  const limit = Number(text(form, 'limit') ?? 10);
-  const newestFirst = oldestFirst.toReversed();
-  const at = (name: string) => {
-    const id = text(form, name);
-    if (id === null) return null;
-    const index = newestFirst.findIndex((item) => item.id === id);
-    if (index < 0) throw invalid('resource_missing', { param: name });
-    return index;
-  };
-  const [after, before] = [at('starting_after'), at('ending_before')];
-  const from = after === null ? Math.max(0, (before ?? 0) - limit) : after + 1;
-  const to = before ?? from + limit;
-  const hasMore = before === null ? newestFirst.length > to : from > 0;
-  return { object: 'list', data: newestFirst.slice(from, to).map(show), has_more: hasMore };
 }
 
 function expanded(intent: PeerIntent, withCharge: boolean): unknown {
