@@ -22,7 +22,8 @@ export interface EventStoreOptions {
  */
 export async function openEventStore(options: EventStoreOptions): Promise<EventStore> {
   const { eventStoreUrl, ...others } = options;
-  if (eventStoreUrl === undefined || eventStoreUrl === '') return await openPostgresEventStore(others);
+  if (eventStoreUrl === undefined || eventStoreUrl === '')
+    return await openPostgresEventStore(others);
   // Loaded only where it is used: gRPC and its descriptors take a good part of a second to load.
   const { openEventStoreDb } = await import('./eventstoredb/event-store-db-event-store.js');
   return await openEventStoreDb({ ...others, url: eventStoreUrl });
