@@ -1,13 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { tableOf } from './report/table.js';
+import { hottestFunctions } from './report/hottest.js';
+import { pictureOf } from './report/picture.js';
+import { figuresOf, tableOf } from './report/table.js';
 import { populate } from './scenarios/cell.js';
 import { DUELS, runDuel, type DuelRow } from './scenarios/duels.js';
+import { SINGLES, type Figure } from './scenarios/singles.js';
 import { startSystem } from './system/system.js';
 
 /** `npm run bench [-- SCENARIO] [--profile]`. */
 const RESULTS = join(import.meta.dirname, '..', '..');
+const PROFILES = join(RESULTS, 'profiles');
+const POPULATION = 2_000;
+const HOTTEST_COUNT = 10;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -15,6 +23,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '16,64,128' },
+    hottest: { type: 'string', default: String(HOTTEST_COUNT) },
+    only: { type: 'string' },
   },
 });
 const [wanted] = positionals;
@@ -22,22 +32,45 @@ const plan = {
   connections: values.connections.split(',').map(Number),
   rounds: Number(values.rounds),
   seconds: Number(values.seconds),
+  only: values.only,
 };
-const POPULATION = 2_000;
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
-const system = await startSystem();
-try {
-  const population = await populate(system, POPULATION);
-  const rows: DuelRow[] = [];
-  for (const duel of DUELS) {
-    if (wanted !== undefined && duel.name !== wanted) continue;
-    rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
+
+async function measure(): Promise<void> {
+  const profile = { server: 'api-in-process', folder: PROFILES } as const;
+  const system = await startSystem(values.profile ? { profile } : {});
+  try {
+    const population = await populate(system, POPULATION);
+    const rows: DuelRow[] = [];
+    for (const duel of DUELS) {
+      if (wanted !== undefined && duel.name !== wanted) continue;
+      rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
+    }
+    const rate = rows.find((row) => row.contestant.startsWith('create, gateway in'))?.rate;
+    const figures: Figure[] = [];
+    for (const [name, single] of Object.entries(SINGLES)) {
+      if (wanted !== undefined && name !== wanted) continue;
+      tell(name);
+      figures.push(...(await single({ system, population, rate })));
+    }
+    publish(rows, figures);
+  } finally {
+    await system.stop();
   }
+}
+
+function publish(rows: readonly DuelRow[], figures: readonly Figure[]): void {
   mkdirSync(RESULTS, { recursive: true });
-  const report = { rows, startUpMs: system.startUpMs, memory: system.memory() };
+  const report = { node: process.version, cores: availableParallelism(), rows, figures };
   writeFileSync(join(RESULTS, 'last.json'), `${JSON.stringify(report, null, 2)}\n`);
-  process.stdout.write(tableOf(rows));
-} finally {
-  await system.stop();
+  writeFileSync(join(RESULTS, 'last.svg'), pictureOf(rows));
+  process.stdout.write(tableOf(rows) + figuresOf(figures));
+}
+
+await measure();
+if (values.profile) {
+  for (const { name, place, share } of hottestFunctions(PROFILES, Number(values.hottest))) {
+    process.stdout.write(`${(share * 100).toFixed(1).padStart(5)} %  ${name}  ${place}\n`);
+  }
 }

@@ -1,4 +1,5 @@
 import type { DuelRow } from '../scenarios/duels.js';
+import type { Figure } from '../scenarios/singles.js';
 
 const HEADERS = ['scenario', 'what', 'conns', 'per s', 'spread', 'ratio', 'p99 ms', 'CPU us each'];
 
@@ -14,12 +15,29 @@ export function tableOf(rows: readonly DuelRow[]): string {
     String(row.p99),
     cpuText(row.cpuMicros),
   ]);
-  const widths = HEADERS.map((header, index) =>
-    Math.max(header.length, ...lines.map((line) => line[index]?.length ?? 0)),
+  return textTable([HEADERS, ...lines]);
+}
+
+export function figuresOf(figures: readonly Figure[]): string {
+  if (figures.length === 0) return '';
+  const lines = figures.map((it) => [it.scenario, it.what, shortNumber(it.value), it.unit]);
+  return `\n${textTable([['scenario', 'what', 'value', 'unit'], ...lines])}`;
+}
+
+function textTable(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, index) =>
+    Math.max(...lines.map((line) => line[index]?.length ?? 0)),
   );
   const text = (line: readonly string[]) =>
-    line.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-  return `${[HEADERS, ...lines].map(text).join('\n')}\n`;
+    line
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return `${lines.map(text).join('\n')}\n`;
+}
+
+function shortNumber(value: number): string {
+  return value < 10 ? value.toFixed(2) : String(Math.round(value));
 }
 
 const SHOWN_MIN_MICROS = 5;

@@ -48,9 +48,9 @@ export async function runCell(
       populationPrefix: population.prefix,
     },
   };
-  const before = system.cpu();
+  const before = await system.cpu();
   const result = await runToResult<ClosedResult>(LOAD, load);
-  const after = system.cpu();
+  const after = await system.cpu();
   const used = Object.entries(after).map(([name, seconds]) => {
     const micros = ((seconds - (before[name] ?? 0)) * MICROS) / Math.max(1, result.done);
     return [name, Math.round(micros)] as const;

@@ -56,7 +56,11 @@ export interface Rounds {
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Contestants whose name holds this, beside the first; undefined: all. */
+  readonly only?: string | undefined;
 }
+
+const WARM_UP = { connections: 64, seconds: 2 } as const;
 
 /** Interleaved: in every round each contestant has its turn, so that a slow minute of the machine meets all of them. */
 export async function runDuel(
@@ -65,18 +69,25 @@ export async function runDuel(
   plan: Rounds & { readonly population: Population; readonly tell: (text: string) => void },
 ): Promise<readonly DuelRow[]> {
   const rows: DuelRow[] = [];
+  const { population, only = '' } = plan;
+  const contestants = duel.contestants.filter(
+    ({ name }, index) => index === 0 || name.includes(only),
+  );
+  for (const contestant of contestants) {
+    await runCell(system, contestant, { bounds: WARM_UP, population });
+  }
   for (const connections of plan.connections) {
-    const cells = duel.contestants.map(() => [] as Cell[]);
+    const cells = contestants.map(() => [] as Cell[]);
     for (let round = 0; round < plan.rounds; round += 1) {
-      for (const [index, contestant] of duel.contestants.entries()) {
+      for (const [index, contestant] of contestants.entries()) {
         const bounds = { connections, seconds: plan.seconds };
-        const cell = await runCell(system, contestant, { bounds, population: plan.population });
+        const cell = await runCell(system, contestant, { bounds, population });
         cells[index]?.push(cell);
         plan.tell(`${contestant.name}, ${connections} connections: ${Math.round(cell.rate)}/s`);
       }
     }
     const base = cells[0] ?? [];
-    duel.contestants.forEach(({ name }, index) => {
+    contestants.forEach(({ name }, index) => {
       rows.push({
         scenario: duel.name,
         contestant: name,

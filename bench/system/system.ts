@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { childPlans } from '../../apps/standalone/children.js';
 import { LOCAL_GATEWAY_NAMES } from '../../apps/standalone/default-gateways.js';
 import { ensureSecretsFile } from '../../apps/standalone/secrets-file.js';
@@ -11,6 +12,7 @@ import {
   type EmbeddedPostgres,
 } from '../../libs/platform/embedded-postgres.js';
 import { Child } from './child.js';
+import { postgresCpu } from './postgres-cpu.js';
 import { cpuSeconds, memoryMib, memoryPeakMib } from './process-figures.js';
 
 const BENCH = join(import.meta.dirname, '..');
@@ -23,8 +25,11 @@ export interface System {
   readonly databaseUrl: string;
   readonly keys: { readonly merchant: string; readonly analyst: string; readonly operator: string };
   url(server: ServerName): string;
-  /** CPU seconds by process since its start. */
-  cpu(): Readonly<Record<string, number>>;
+  /** CPU seconds by process since its start; those of Postgres by whom it worked for. */
+  cpu(): Promise<Readonly<Record<string, number>>>;
+  countEvents(): Promise<number>;
+  /** Events of payments, and bytes of their data and metadata. */
+  stored(): Promise<{ readonly events: number; readonly bytes: number }>;
   memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
   /** Milliseconds from the start of a process to its readiness. */
   readonly startUpMs: Readonly<Record<string, number>>;
@@ -40,9 +45,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const dataDir = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir });
   const running: Child[] = [];
+  const connectionString = postgres.databaseUrl.reveal();
+  const observer = new pg.Client({ connectionString, application_name: 'bench' });
   const startUpMs: Record<string, number> = {};
   const stop = async () => {
     for (const child of running.toReversed()) await child.stop();
+    await observer.end();
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
@@ -64,6 +72,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const urls = new Map<string, string>();
     // All at once, as they are started in earnest: each waits for what it needs of the others.
     await Promise.all(plans.map(async (plan) => urls.set(plan.name, await start(plan))));
+    await observer.connect();
     const keys = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')) as System['keys']; // reason: the API makes it
     const figures = <T>(read: (pid: number, family: boolean) => T) =>
       Object.fromEntries([
@@ -75,7 +84,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       keys,
       startUpMs,
       url: (server) => urls.get(server) ?? '',
-      cpu: () => figures(cpuSeconds),
+      cpu: async () => ({
+        ...figures((pid, family) => (family ? 0 : cpuSeconds(pid))),
+        ...(await postgresCpu(observer, postgres.pid)),
+      }),
+      countEvents: async () => Number((await observer.query(COUNT)).rows[0]?.count),
+      stored: async () => {
+        const { rows } = await observer.query<{ events: string; bytes: string }>(STORED);
+        return { events: Number(rows[0]?.events), bytes: Number(rows[0]?.bytes) };
+      },
       memory: () =>
         figures((pid, family) => ({ mib: memoryMib(pid, family), peakMib: memoryPeakMib(pid) })),
       stop,
@@ -85,6 +102,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     throw error;
   }
 }
+
+const COUNT = 'select count(*) from event_store.events';
+const STORED = `select count(*) as events, coalesce(sum(octet_length(data) + octet_length(metadata)), 0) as bytes
+  from event_store.events where stream like 'payment-%'`;
 
 interface Plan {
   readonly name: string;

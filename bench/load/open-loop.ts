@@ -1,0 +1,61 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { stepsOf, type LoadKind, type LoadTarget, type Sequence } from './steps.js';
+
+/** What a process of this file is told: requests leave at a constant rate, whether the server keeps up or not. */
+export interface OpenLoad {
+  readonly kind: LoadKind;
+  readonly target: LoadTarget;
+  readonly ratePerSecond: number;
+  readonly seconds: number;
+}
+
+/** Milliseconds from the instant at which a request was due, so that a stalled server is not forgiven. */
+export interface OpenResult {
+  readonly sent: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+const CONNECTIONS_MAX = 256;
+const TICK_MS = 1;
+
+/** @throws Error at the first wrong answer */
+export async function runOpenLoad(load: OpenLoad): Promise<OpenResult> {
+  const [step] = stepsOf(load.kind, load.target);
+  if (step === undefined) throw new Error('nothing to send');
+  const pool = new Pool(load.target.url, { connections: CONNECTIONS_MAX, pipelining: 1 });
+  const latencies: number[] = [];
+  const running: Promise<void>[] = [];
+  const send = async (dueAt: number) => {
+    const sequence: Sequence = {};
+    const { method, path, headers, body = null } = step.send(sequence);
+    const answer = await pool.request({ method, path, headers, body });
+    const text = await answer.body.text();
+    latencies.push(performance.now() - dueAt);
+    const header = (name: string) => String(answer.headers[name] ?? '');
+    const fault = step.fault({ status: answer.statusCode, body: text, header }, sequence);
+    if (fault !== null) throw new Error(fault);
+  };
+  const count = Math.round(load.ratePerSecond * load.seconds);
+  const startedAt = performance.now();
+  for (let nth = 0; nth < count; nth += 1) {
+    const dueAt = startedAt + (nth * 1000) / load.ratePerSecond;
+    while (performance.now() < dueAt) {
+      await (dueAt - performance.now() > TICK_MS ? pause(TICK_MS) : nextTurn());
+    }
+    running.push(send(dueAt));
+  }
+  await Promise.all(running);
+  await pool.close();
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
+  return { sent: count, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+const [, , input] = process.argv;
+if (input !== undefined) {
+  process.send?.(await runOpenLoad(JSON.parse(input) as OpenLoad)); // reason: our own parent writes it
+  process.disconnect();
+}
