@@ -1,4 +1,7 @@
+import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
+
 export const ASK_FIRST_PAUSE_MS = 500;
+const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
 /** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
 const REFUSED_SENDS_MAX = 20;
 const HOPELESS_PAUSE_MS = 60_000;
@@ -41,4 +44,9 @@ export class AskingPauses {
   #of(paymentId: string): Asking {
     return this.#asking.get(paymentId) ?? NOT_ASKED;
   }
+}
+
+/** Until a question that our own limits held back may be put again. */
+export function pauseOfCrowd(): number {
+  return new DecorrelatedJitter(CROWD_PAUSES).nextMs();
 }

@@ -17,8 +17,9 @@ import {
   resilienceVariables,
 } from '../gateways/resilience/resilience-settings.js';
 import { RoutingRules } from '../gateways/routing/routing-rules.js';
+import { lockVariables, openLock } from '../locking/lock-variables.js';
 import { SystemClock } from '../platform/clock.js';
-import { ConfigError, durationMsVariable, intVariable } from '../platform/config.js';
+import { ConfigError, durationMsVariable, intVariable, type Secret } from '../platform/config.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import { openRisk, type LaterRisk } from '../risk/open-risk.js';
@@ -35,6 +36,7 @@ const YEAR_S = 31_536_000;
 export const orchestrationVariables = {
   ...resilienceVariables,
   ...riskVariables,
+  ...lockVariables,
   GATEWAYS: gatewaysVariable,
   GATEWAY_TIMEOUT_MS: durationMsVariable().default(DEFAULTS.gatewayTimeoutMs),
   CALL_DEADLINE_MS: durationMsVariable().default(DEFAULTS.callDeadlineMs),
@@ -50,7 +52,10 @@ export const orchestrationVariables = {
 };
 
 const schema = z.object(orchestrationVariables);
-export type OrchestrationConfig = z.output<typeof schema>;
+export type OrchestrationConfig = z.output<typeof schema> & {
+  /** Of the process that orchestrates; advisory locks are kept there. */
+  readonly DATABASE_URL?: Secret | undefined;
+};
 
 /** What drives payments in this process, and what of it operators change and see. */
 export interface Orchestration {
@@ -91,6 +96,8 @@ export async function openOrchestration(
     const least = 'GATEWAY_TIMEOUT_MS and RISK_SERVICE_TIMEOUT_MS together';
     throw new ConfigError([`CALL_DEADLINE_MS must be at least ${least}.`]);
   }
+  const databaseUrl = config.DATABASE_URL?.reveal() ?? null;
+  const lock = await openLock(config, { databaseUrl, logger, metrics });
   const risk = openRisk(config, { velocity: null, ...parts });
   const clock = new SystemClock();
   const resilience = { ...resilienceSettings(config), timeoutMs: config.GATEWAY_TIMEOUT_MS };
@@ -108,6 +115,7 @@ export async function openOrchestration(
     store,
     gateways,
     risk: risk.assessor,
+    lock,
     clock,
     settings: {
       gatewayTimeoutMs: config.GATEWAY_TIMEOUT_MS,
@@ -122,6 +130,7 @@ export async function openOrchestration(
     watched.close();
     await settings.close();
     await risk.close();
+    await lock.close();
   };
   return { ports, gateways, registry, rules, laterRisk: risk.later, close };
 }

@@ -1,5 +1,6 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { GatewayDirectory } from '../gateways/gateway-directory.js';
+import type { PaymentLock } from '../locking/payment-lock.js';
 import type { Clock } from '../platform/clock.js';
 import type { RiskAssessor } from '../risk/risk-assessor.js';
 
@@ -30,6 +31,8 @@ export interface OrchestrationPorts {
   readonly store: EventStore;
   readonly gateways: GatewayDirectory;
   readonly risk: RiskAssessor;
+  /** Around a payment's orchestration, to save work; nothing is safe because of it. */
+  readonly lock: PaymentLock;
   readonly clock: Clock;
   readonly settings: OrchestrationSettings;
   /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk. */

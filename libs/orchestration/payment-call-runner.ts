@@ -1,13 +1,14 @@
 import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
-import { viewOf } from '../payments/payment.view.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
 import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
 import { answerOfFault } from './call-faults.js';
 import { askedFirst } from './call-questions.js';
+import { replay, unchanged } from './call-repeats.js';
 import type { OrchestrationPorts } from './orchestration.js';
+import { pause } from './pause.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { PaymentWork, type OpeningCall } from './payment-work.js';
@@ -16,6 +17,8 @@ import { verdictOn } from './risk-subject.js';
 /** How often a call that met another writer is decided anew before its effect. */
 const RELOADS_MAX = 3;
 const RETRY_AFTER_S = 1;
+/** How long a holder of the payment's lock gets to show in the stream what it does. */
+const HOLDER_PAUSE_MS = 25;
 
 /** Runs client calls: finds a repeat in the stream, decides, drives the payment to rest, answers as of the mark. */
 export class PaymentCallRunner extends PaymentCalls {
@@ -33,9 +36,15 @@ export class PaymentCallRunner extends PaymentCalls {
       deadlineMs,
     };
     try {
+      let yielded = false;
       for (let loads = 0; loads <= RELOADS_MAX; loads += 1) {
-        const answer = await this.#once(call, driver);
-        if (answer !== 'conflict') return answer;
+        let answer = await this.#once(call, driver, yielded);
+        if (answer === 'busy') {
+          yielded = true;
+          await pause(HOLDER_PAUSE_MS);
+          answer = await this.#once(call, driver, yielded);
+        }
+        if (answer !== 'conflict' && answer !== 'busy') return answer;
       }
       return refuse('CONCURRENT_UPDATE', 'Others kept changing this payment; try again.', 1);
     } catch (error) {
@@ -43,13 +52,29 @@ export class PaymentCallRunner extends PaymentCalls {
     }
   }
 
-  async #once(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict'> {
+  /**
+   * A lock never refuses a call by itself, so that answers are those of the stream: `busy` asks for a second look, by
+   * which time the holder's intent mostly stands there, and the call is refused before its effort. Where it doesn't,
+   * the call goes on without.
+   */
+  async #once(
+    call: PaymentCall,
+    driver: Driver,
+    yielded: boolean,
+  ): Promise<CallAnswer | 'conflict' | 'busy'> {
     const { store, clock } = this.ports;
     const { paymentId, correlationId } = call;
     const { work, events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
     const early = this.#beforeDeciding(call, work, events);
     if (early !== null) return early;
+    const run = () => this.#decideAndDrive({ call, driver, work, events });
+    // Nobody else knows a new payment, and a dry run does nothing.
+    if (call.request.command === 'create' || call.dryRun) return await run();
+    const answer = await this.ports.lock.withLock(paymentId, run);
+    return answer === 'busy' && yielded ? await run() : answer;
+  }
 
+  async #decideAndDrive({ call, driver, work, events }: Loaded): Promise<CallAnswer | 'conflict'> {
     const opening: OpeningCall = call.idempotency ?? {
       keyHash: `unkeyed:${newCorrelationId()}`,
       requestHash: null,
@@ -178,6 +203,13 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 }
 
+interface Loaded {
+  readonly call: PaymentCall;
+  readonly driver: Driver;
+  readonly work: PaymentWork;
+  readonly events: readonly RecordedEvent[];
+}
+
 type Decided =
   | { readonly accepted: true; readonly events: readonly PaymentEvent[]; readonly at: string }
   | {
@@ -186,42 +218,3 @@ type Decided =
       readonly detail: string;
       readonly retryAfterS: number | null;
     };
-
-function replay(
-  events: readonly RecordedEvent[],
-  call: PaymentCall,
-  found: {
-    readonly openedAt: number;
-    readonly answeredAt: number | null;
-    readonly sameBody: boolean;
-  },
-): CallAnswer {
-  if (!found.sameBody) {
-    return refuse('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another body.');
-  }
-  const { openedAt, answeredAt } = found;
-  if (answeredAt === null) {
-    const detail = 'The first call with this Idempotency-Key is still running.';
-    return refuse('IDEMPOTENCY_KEY_IN_FLIGHT', detail, RETRY_AFTER_S);
-  }
-  const { command } = call.request;
-  return answerAsOfMark(events, { command, openedAt, answeredAt }, true);
-}
-
-/** Accepted, and nothing came of it: the payment as it is. Only a confirm does that. */
-function unchanged(
-  call: PaymentCall,
-  work: PaymentWork,
-  events: readonly RecordedEvent[],
-): CallAnswer {
-  const last = events.at(-1);
-  if (work.payment === null || last === undefined) throw new Error('nothing to answer with');
-  return {
-    kind: 'payment',
-    status:
-      call.request.command === 'confirm' && work.payment.status !== 'REQUIRES_ACTION' ? 200 : 202,
-    payment: viewOf(work.payment),
-    position: last.position,
-    replayed: false,
-  };
-}

@@ -7,13 +7,14 @@ import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { refusedAdmission } from './call-commands.js';
-import { ASK_FIRST_PAUSE_MS, AskingPauses } from './asking-pauses.js';
+import { ASK_FIRST_PAUSE_MS, AskingPauses, pauseOfCrowd } from './asking-pauses.js';
 import { ask } from './call-questions.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
+import { YieldingLock } from './yielding-lock.js';
 import { wordOn } from './unknown-outcome.js';
 
 /** When to look at the payment again. */
@@ -32,7 +33,6 @@ export interface Continued {
 
 const ACTOR = 'system:processor';
 const CONFLICT_PAUSES = { firstMs: 200, maxMs: 1_000 };
-const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
 
 /**
  * Continues payments that nobody drives: after a crash, an unknown outcome, a time that has come. Safe to run anywhere
@@ -40,12 +40,14 @@ const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
  */
 export class PaymentContinuation {
   readonly #pauses: AskingPauses;
+  readonly #lock: YieldingLock;
 
   constructor(
     private readonly ports: OrchestrationPorts,
     settings: { readonly unknownAskMaxMs: number },
   ) {
     this.#pauses = new AskingPauses(settings.unknownAskMaxMs);
+    this.#lock = new YieldingLock(ports.lock);
   }
 
   /**
@@ -61,7 +63,7 @@ export class PaymentContinuation {
       return { revision, continuation: { next: 'running' } };
     }
     try {
-      const continuation = await this.#step(work, { paymentId, driver });
+      const continuation = await this.#locked(work, { paymentId, driver });
       if (continuation.next === 'never') this.#pauses.forget(paymentId);
       return { revision: work.payment?.revision ?? 0, continuation };
     } catch (error) {
@@ -82,6 +84,16 @@ export class PaymentContinuation {
     const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
     const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
     return { work, driver: { actor: ACTOR, correlationId, timers: true, deadlineMs } };
+  }
+
+  /** A quiet runner is taken for dead, whether it holds the lock or not. */
+  async #locked(work: PaymentWork, run: Run): Promise<Continuation> {
+    const payment = paymentOf(work);
+    const step = nextStep(payment);
+    if (step.step === 'none') return whenDue(step);
+    const impatient = isRunning(payment);
+    const done = await this.#lock.run(run.paymentId, impatient, () => this.#step(work, run));
+    return done.ran ? done.value : { next: 'after', ms: done.againAfterMs };
   }
 
   async #step(work: PaymentWork, run: Run): Promise<Continuation> {
@@ -220,10 +232,6 @@ interface Run {
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
 function isRunning(payment: Payment): boolean {
   return payment.openCall !== null || openIntentOf(payment)?.outcome === 'open';
-}
-
-function pauseOfCrowd(): number {
-  return new DecorrelatedJitter(CROWD_PAUSES).nextMs();
 }
 
 /** A step that is due at once is looked at again soon: what it waits for is not in the payment. */

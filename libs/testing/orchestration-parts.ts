@@ -6,6 +6,7 @@ import type { PaymentGateway } from '../gateways/payment-gateway.js';
 import { initialProfile } from '../gateways/registry/gateway-profile.js';
 import { GatewayRegistry } from '../gateways/registry/gateway-registry.js';
 import { RoutingRules } from '../gateways/routing/routing-rules.js';
+import { NoLock } from '../locking/none/no-lock.js';
 import { DEFAULT_ORCHESTRATION_SETTINGS } from '../orchestration/orchestration.js';
 import { SystemClock } from '../platform/clock.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
@@ -26,6 +27,7 @@ export function orchestrationOf(
       store,
       gateways: live,
       risk: amountLimitAssessor({ ...limits, rejectAbove: null }),
+      lock: new NoLock(),
       clock,
       settings: DEFAULT_ORCHESTRATION_SETTINGS,
       alarm: () => undefined,

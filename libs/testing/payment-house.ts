@@ -8,6 +8,8 @@ import {
 } from '../orchestration/orchestration.js';
 import { PaymentCallRunner } from '../orchestration/payment-call-runner.js';
 import type { CallAnswer, PaymentCall, PaymentRequest } from '../orchestration/payment-calls.js';
+import { NoLock } from '../locking/none/no-lock.js';
+import type { PaymentLock } from '../locking/payment-lock.js';
 import { SystemClock } from '../platform/clock.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
@@ -20,12 +22,14 @@ export const MERCHANT = 'mer_one';
 export function house(
   gateways: readonly ScriptedGateway[],
   settings: Partial<OrchestrationSettings> = {},
+  lock: PaymentLock = new NoLock(),
 ) {
   const store = new InMemoryEventStore();
   const ports: OrchestrationPorts = {
     store,
     gateways: new ConfiguredGateways(gateways),
     risk: amountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
+    lock,
     clock: new SystemClock(),
     settings: { ...DEFAULT_ORCHESTRATION_SETTINGS, ...settings },
     alarm: () => undefined,

@@ -76,6 +76,7 @@ function keep(first: Lock): GrantedKey {
       () => clearInterval(timer),
     );
   }, EXTEND_INTERVAL_MS);
+  timer.unref();
   return {
     release: async () => {
       clearInterval(timer);
