@@ -55,7 +55,7 @@ async function readPages(
   let cursor = from;
   while (!signal.aborted) {
     const page = await gateway.facts(cursor, ports.settings.gatewayTimeoutMs);
-    if (page.facts.length === 0) return cursor;
+    // A page may hold nothing of ours and still lead further.
     await recordInOrder(reading, gateway.name, page.facts);
     if (page.cursor === null || page.cursor === cursor) return cursor;
     cursor = page.cursor;

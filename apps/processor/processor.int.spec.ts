@@ -293,6 +293,20 @@ describe('the processor', () => {
     await eventually(() => expect(read).toBe(true));
   });
 
+  it('reads on behind a page of a feed that holds nothing of ours', async () => {
+    const alpha = new ScriptedGateway('alpha').script((sent) => approval(sent, { settled: false }));
+    const { ports, runner } = house([alpha]);
+    await runner.execute(call(create(), 'k1'));
+    const { key } = alpha.sends[0] ?? { key: '' };
+    const settled = fact('f1', key, { type: 'settled' });
+    alpha.facts = async (cursor) => {
+      if (cursor === null) return await Promise.resolve({ facts: [], cursor: 'others' });
+      return { facts: cursor === 'others' ? [settled] : [], cursor: 'end' };
+    };
+    await start(ports);
+    await untilStatus(ports, 'COMPLETED');
+  });
+
   it('keeps its timers over a restart', async () => {
     const alpha = new ScriptedGateway('alpha');
     const { ports, runner } = house([alpha], { authorizationWindowS: 3 });
