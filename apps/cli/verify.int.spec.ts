@@ -277,7 +277,7 @@ describe('tillstream verify', () => {
     });
 
     async function bookFindings(): Promise<readonly string[]> {
-      const { port } = books.server?.address() as AddressInfo; // reason: it listens on TCP
+      const { port } = listening(books.server);
       const { findings, book_entries: entries } = await report(
         '--books',
         `http://127.0.0.1:${port}`,
@@ -315,6 +315,12 @@ describe('tillstream verify', () => {
     });
   });
 });
+
+function listening(server: Server | null): AddressInfo {
+  const address = server?.address();
+  if (typeof address !== 'object' || address === null) throw new Error('it listens on TCP');
+  return address;
+}
 
 /** Books that a gateway would have kept of these events. */
 async function trueBooks(store: EventStore): Promise<Record<string, unknown>[]> {
