@@ -56,11 +56,10 @@ export class RiskAlarms {
   }
 }
 
-/** Whoever approved a payment in spite of an alarm is not asked about the same again for that authorization. */
+/** Whoever approved a payment in spite of an alarm is not asked about the same again. */
 function wasAskedAbout(events: readonly RecordedEvent[], reasons: readonly string[]): boolean {
   const asked = new Set<string>();
   for (const { type, data } of events) {
-    if (type === 'AuthorizationApproved') asked.clear();
     if (type !== 'ReviewRequested' || data['origin'] !== 'AUTHORIZED') continue;
     const given = data['reasons'];
     for (const reason of Array.isArray(given) ? given : []) asked.add(codeOf(String(reason)));
