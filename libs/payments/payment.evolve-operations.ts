@@ -15,7 +15,7 @@ import {
   voidApproved,
   voidDeclined,
 } from './payment.evolve-undoing.js';
-import type { Operation, Payment, Void } from './payment.state.js';
+import type { Attempt, Operation, Payment, Void } from './payment.state.js';
 
 type OperationEvent = Extract<PaymentEvent, { data: { readonly intent: number } }>;
 
@@ -139,9 +139,9 @@ function operationOf(payment: Payment, event: Requested): Operation {
   } as const;
   switch (event.type) {
     case 'AuthorizationRequested':
-      return { ...core, operation: 'authorize', ...FRESH_ATTEMPT };
+      return freshAttempt(core, 'authorize');
     case 'PurchaseRequested':
-      return { ...core, operation: 'purchase', ...FRESH_ATTEMPT };
+      return freshAttempt(core, 'purchase');
     case 'CaptureRequested': {
       const { final, trigger } = event.data;
       return { ...core, operation: 'capture', final, trigger, settlement: 'none' };
@@ -159,10 +159,20 @@ function operationOf(payment: Payment, event: Requested): Operation {
   }
 }
 
-const FRESH_ATTEMPT = {
-  redirectUrl: null,
-  actionTimesOutAt: null,
-  undo: 'no',
-  voided: false,
-  settlement: 'none',
-} as const;
+type AttemptStart = Omit<
+  Attempt,
+  'operation' | 'redirectUrl' | 'actionTimesOutAt' | 'undo' | 'voided' | 'settlement'
+>;
+
+/** Named one by one: only the first spread of a literal is cheap, and attempts are on the path of every payment. */
+function freshAttempt(core: AttemptStart, operation: Attempt['operation']): Attempt {
+  return {
+    ...core,
+    operation,
+    redirectUrl: null,
+    actionTimesOutAt: null,
+    undo: 'no',
+    voided: false,
+    settlement: 'none',
+  };
+}

@@ -6,7 +6,7 @@ import {
   type PastPaymentEvent,
 } from './payment.evolve-common.js';
 import type { Dispute, OpenCall, Payment } from './payment.state.js';
-import { isOfUndone, isOpenIntent, withTotals } from './payment.totals.js';
+import { isOfUndone, isOpenIntent, settleTotals, type DraftPayment } from './payment.totals.js';
 
 export { CorruptStreamError, type PastPaymentEvent } from './payment.evolve-common.js';
 
@@ -14,24 +14,24 @@ export { CorruptStreamError, type PastPaymentEvent } from './payment.evolve-comm
 export function evolve(payment: Payment | null, event: PastPaymentEvent): Payment {
   if (event.type === 'PaymentInitiated') {
     if (payment !== null) throw new CorruptStreamError('a payment is initiated once');
-    return withCall(initiated(event), event);
+    return initiated(event);
   }
   if (payment === null) throw new CorruptStreamError(`${event.type} before PaymentInitiated`);
-  const changed = {
-    ...payment,
-    ...applied(payment, event),
-    revision: payment.revision + 1,
-    updatedAt: event.at,
-  };
-  return withCall(withTotals(changed), event);
+  // One copy an event, changed before anybody holds it: the fold is on the path of every call and every read.
+  const next: DraftPayment = { ...payment };
+  Object.assign(next, applied(payment, event));
+  next.revision = payment.revision + 1;
+  next.updatedAt = event.at;
+  settleTotals(next);
+  next.openCall = callAfter(payment.openCall, event);
+  return next;
 }
 
-function withCall(payment: Payment, event: PastPaymentEvent): Payment {
+function callAfter(before: OpenCall | null, event: PastPaymentEvent): OpenCall | null {
   const opened: OpenCall | null =
-    event.call === undefined ? payment.openCall : { keyHash: event.call, since: event.at };
+    event.call === undefined ? before : { keyHash: event.call, since: event.at };
   const answered = opened !== null && event.answers?.includes(opened.keyHash) === true;
-  const openCall = answered ? null : opened;
-  return openCall === payment.openCall ? payment : { ...payment, openCall };
+  return answered ? null : opened;
 }
 
 function initiated(event: PastPaymentEvent & { type: 'PaymentInitiated' }): Payment {
@@ -74,7 +74,7 @@ function initiated(event: PastPaymentEvent & { type: 'PaymentInitiated' }): Paym
     knownExcess: 0n,
     ownDeclines: 0,
     lastOwnDeclineAt: null,
-    openCall: null,
+    openCall: callAfter(null, event),
   };
 }
 

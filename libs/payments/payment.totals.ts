@@ -2,25 +2,26 @@ import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import type { Attempt, Operation, Payment } from './payment.state.js';
 import type { PaymentStatus } from './payment-status.js';
 
-/** The payment with totals, status and stop computed anew from its operations and disputes. */
-export function withTotals(payment: Payment): Payment {
+/** A payment that the fold is making and nobody else holds yet. */
+export type DraftPayment = { -readonly [Field in keyof Payment]: Payment[Field] };
+
+/** Computes totals, status and stop anew from the draft's operations and disputes. */
+export function settleTotals(draft: DraftPayment): void {
   let captured = 0n;
   let refunded = 0n;
   let refunding = 0n;
-  for (const operation of payment.operations) {
-    if (countsAsCapture(payment, operation)) captured += operation.amount;
+  for (const operation of draft.operations) {
+    if (countsAsCapture(draft, operation)) captured += operation.amount;
     if (operation.operation !== 'refund' || operation.cause === 'undo') continue;
     if (operation.outcome === 'approved') refunded += operation.amount;
     else if (isInFlight(operation)) refunding += operation.amount;
   }
-  const totals = {
-    ...payment,
-    amountCaptured: captured,
-    amountRefunded: refunded,
-    amountRefunding: refunding,
-    amountChargedBack: chargedBack(payment),
-  };
-  return { ...totals, ...stopAfter(totals), status: statusOf(totals) };
+  draft.amountCaptured = captured;
+  draft.amountRefunded = refunded;
+  draft.amountRefunding = refunding;
+  draft.amountChargedBack = chargedBack(draft);
+  Object.assign(draft, stopAfter(draft));
+  draft.status = statusOf(draft);
 }
 
 /** No word of the gateway ends it yet; a pending refund included. */
