@@ -26,6 +26,8 @@ export interface Addresses {
   readonly eventStoreUrl: string | undefined;
   /** Of the simulator that runs beside; undefined where addresses came by variables. */
   readonly simulatorUrl?: string | undefined;
+  /** Of what `npm start` runs; undefined where addresses came by variables. */
+  readonly dataDir?: string | undefined;
 }
 
 /** A running installation, as the command line reaches it. */
@@ -57,6 +59,7 @@ export function addressesOf(env: Environment): Addresses {
     databaseUrl: runtime.database_url,
     eventStoreUrl: given.EVENTSTORE_URL?.reveal() ?? runtime.eventstore_url ?? undefined,
     simulatorUrl: runtime.gateway_simulator_url,
+    dataDir,
   };
 }
 

@@ -6,6 +6,7 @@ import { checkBooks } from '../../libs/verify/books.js';
 import { checkCheckpoints, type Checkpoint } from '../../libs/verify/checkpoints.js';
 import { Findings } from '../../libs/verify/finding.js';
 import { IntentLedger } from '../../libs/verify/intent-ledger.js';
+import { appendSeal, readSeals, SealedLog } from '../../libs/verify/seals.js';
 import { verifyLog, type VerifiedLog } from '../../libs/verify/verify-log.js';
 import { checkHeads } from '../../libs/verify/witnesses.js';
 import { AuditWitnesses } from '../../projections/audit-trail/witnesses.js';
@@ -26,6 +27,8 @@ export interface VerifyOptions {
   readonly books: readonly BooksSource[];
   /** Without books and read models. */
   readonly quick: boolean;
+  /** The file of seals; a clean run adds one. Null: none. */
+  readonly sealsFile: string | null;
   readonly onProgress: (progress: Progress) => void;
   readonly signal: AbortSignal;
 }
@@ -42,8 +45,8 @@ export interface VerifyResult {
 const COUNT_MAX = 100_000_000;
 
 /**
- * Holds an installation against its promises while it runs; writes nothing.
- * @throws StoreUnavailable, BooksUnreadable and errors of the database: then nothing was proven
+ * Holds an installation against its promises while it runs; writes nothing but a seal.
+ * @throws StoreUnavailable, BooksUnreadable, SealsUnreadable and errors of the database: then nothing was proven
  */
 export async function verifyInstallation(
   installation: Installation,
@@ -51,6 +54,8 @@ export async function verifyInstallation(
 ): Promise<VerifyResult> {
   const { pool, store, addresses } = installation;
   const findings = new Findings();
+  const logId = await store.logId();
+  const seals = await sealsOf(options, logId, findings);
   await checkCheckpoints({ store, findings }, await checkpointsOf(installation));
   const fold = options.quick ? null : await FreshFold.open(pool, PROJECTIONS);
   try {
@@ -60,6 +65,7 @@ export async function verifyInstallation(
       store,
       findings,
       witnesses: await AuditWitnesses.open(pool),
+      seals,
       intents: ledger,
       onEvents: async (events: readonly RecordedEvent[]) => {
         await fold?.take(events);
@@ -67,6 +73,7 @@ export async function verifyInstallation(
       },
       signal: options.signal,
     });
+    const nextSeal = seals?.finish() ?? null;
     if (addresses.eventStoreUrl === undefined) {
       await checkHeads({ store, findings }, log.heads, storedHeads(pool));
     }
@@ -78,10 +85,18 @@ export async function verifyInstallation(
     if (fold !== null) tell('comparing read models', 0);
     const readModels = (await fold?.compare(store)) ?? [];
     for (const result of readModels) addReadModel(findings, result);
-    return { logId: await store.logId(), log, findings, bookEntries, readModels };
+    // What is in doubt is not sealed.
+    if (options.sealsFile !== null && nextSeal !== null && findings.total === 0) {
+      await appendSeal(options.sealsFile, nextSeal);
+    }
+    return { logId, log, findings, bookEntries, readModels };
   } finally {
     fold?.close();
   }
+}
+
+async function sealsOf({ sealsFile }: VerifyOptions, logId: string, findings: Findings) {
+  return sealsFile === null ? null : new SealedLog(logId, await readSeals(sealsFile), findings);
 }
 
 async function checkpointsOf({ pool }: Installation): Promise<readonly Checkpoint[]> {

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { gatewaysVariable } from '../../libs/gateways/gateways-variable.js';
 import { loadConfig, type Environment } from '../../libs/platform/config.js';
-import { addressesOf, CommandFailed, withInstallation } from './installation.js';
+import { addressesOf, CommandFailed, withInstallation, type Installation } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
 import { verifyInstallation, type BooksSource, type VerifyResult } from './verify-installation.js';
 import { verifyJson, verifyText } from './verify-report.js';
@@ -12,11 +13,12 @@ interface VerifyFlags {
   readonly json?: boolean;
   readonly quick?: boolean;
   readonly books?: readonly string[];
+  readonly seals?: string;
 }
 
 const HELP = `
 Reads the whole log and holds against it: revisions, hash chains, event ids, folds, money rules, the audit trail and the
-stream heads as witnesses of what was removed, the gateways' own books, every row of every read model, and checkpoints.
+stream heads and the seals as witnesses of what was removed, the gateways' own books, every row of every read model, and checkpoints.
 Exits with 1 on any finding. A money rule that a gateway's fact broke is listed and is no finding: the log holds what
 the gateway did. Writes nothing; what runs may go on.`;
 
@@ -27,6 +29,7 @@ export function verifyCommand(env: Environment, output: Output): Command {
     .option('--json', 'one JSON document instead of lines')
     .option('--quick', "leave out the gateways' books and the read models")
     .option('--books <url>', 'where a gateway lists its books; may be repeated', httpUrls)
+    .option('--seals <file>', 'seals of the log; by default in the data directory of `npm start`')
     .addHelpText('after', HELP)
     .action((flags: VerifyFlags) => verify(env, output, flags));
 }
@@ -45,6 +48,7 @@ async function verify(env: Environment, output: Output, flags: VerifyFlags): Pro
       verifyInstallation(installation, {
         books,
         quick: flags.quick === true,
+        sealsFile: flags.seals ?? sealsIn(installation),
         onProgress: (progress) => display?.show(progress),
         signal: stop.signal,
       }),
@@ -57,6 +61,10 @@ async function verify(env: Environment, output: Output, flags: VerifyFlags): Pro
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+function sealsIn({ addresses: { dataDir } }: Installation): string | null {
+  return dataDir === undefined ? null : join(dataDir, 'seals.jsonl');
 }
 
 function failOnFindings({ findings }: VerifyResult): void {

@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
@@ -210,6 +213,21 @@ describe('tillstream verify', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({ check: 'removed_events', stream: last?.stream, position: head }),
     );
+  });
+
+  it('names a removed end by a seal alone, where heads and audit were cut as well', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tillstream-verify-'));
+    const seals = ['--quick', '--seals', join(folder, 'seals.jsonl')];
+    expect(await found(...seals)).toEqual([]);
+    expect(await found(...seals)).toEqual([]);
+    await database.query(`delete from event_store.events where stream = $1`, [STREAM]);
+    await database.query(`delete from event_store.streams where stream = $1`, [STREAM]);
+    await database.query(`delete from audit_trail_v1 where stream = $1`, [STREAM]);
+    const { findings } = await report(...seals);
+    expect(findings).toMatchObject([
+      { check: 'removed_events', message: expect.stringContaining('5 of its events are gone') },
+    ]);
+    await rm(folder, { recursive: true });
   });
 
   it('names a whole stream that was removed', async () => {

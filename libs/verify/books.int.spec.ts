@@ -62,6 +62,7 @@ describe("a real gateway's books beside the streams that its answers made", () =
       store,
       findings,
       witnesses: null,
+      seals: null,
       intents: ledger,
       onEvents,
       signal,

@@ -104,6 +104,7 @@ async function verified(store: Pick<EventStore, 'readAll' | 'readStream'>) {
     store: store as EventStore,
     findings,
     witnesses: null,
+    seals: null,
     intents: ledger,
     onEvents: async () => undefined,
     signal: new AbortController().signal,

@@ -11,6 +11,7 @@ import type { Findings } from './finding.js';
 import type { IntentLedger } from './intent-ledger.js';
 import { otherStreamFault } from './other-streams.js';
 import { PaymentStreams } from './payment-streams.js';
+import type { SealedLog } from './seals.js';
 import { checkPage, type EventWitnesses, type KnownHead } from './witnesses.js';
 
 export interface VerifyLogOptions {
@@ -18,6 +19,8 @@ export interface VerifyLogOptions {
   readonly findings: Findings;
   /** Null: nobody wrote down what the log held. */
   readonly witnesses: EventWitnesses | null;
+  /** Null: nothing is sealed. */
+  readonly seals: SealedLog | null;
   /** Null: there are no books to compare with. */
   readonly intents: IntentLedger | null;
   /** Given each page once it was looked at. */
@@ -53,6 +56,7 @@ export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog>
     const witnessed = (await witnesses?.last()) ?? LOG_START;
     const page = await store.readAll(position, PAGE_MAX);
     for (const event of page.events) {
+      options.seals?.take(event);
       checkPlace(event, { heads, findings, payments });
       if (!ids.add(event.id)) {
         findings.add('event_ids', event, `the id ${event.id} is that of an earlier event, too`);
