@@ -13,7 +13,7 @@ import { startManagementServer } from '../../libs/platform/management-server.js'
 import { Metrics } from '../../libs/platform/metrics.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { RunningProcess } from '../../libs/platform/run-process.js';
-import { ProjectedVelocity } from '../../projections/risk-velocity/query.js';
+import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import type { ApiConfig } from './api.config.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
 import { createApi } from './create-api.js';
@@ -54,11 +54,14 @@ export async function startApi(
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
   }
+  const velocity = openProjectedVelocity(config.DATABASE_URL.reveal(), (error) =>
+    logger.warn({ err: error }, 'a connection to Postgres broke'),
+  );
   const orchestration = await openOrchestration(config, {
     store,
     logger,
     metrics,
-    velocity: new ProjectedVelocity(pool),
+    velocity: velocity.counter,
     ...gateways,
   });
   const app = await createApi({
@@ -80,6 +83,7 @@ export async function startApi(
   const release = async () => {
     await endConnections(app);
     await orchestration.close();
+    await velocity.close();
     await close({ store, pool });
   };
   const url = await listen(app, config).catch(async (error: unknown) => {

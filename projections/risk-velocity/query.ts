@@ -40,15 +40,23 @@ export class ProjectedVelocity extends VelocityCounter {
 }
 
 /** Connections are opened by the first question only. */
-const CONNECTIONS_MAX = 4;
+const CONNECTIONS_MAX = 8;
+/** Nobody waits for counts so long; what runs longer only holds a connection. */
+const STATEMENT_TIMEOUT_MS = 1_000;
 
-/** A counter with a pool of its own, for processes that ask seldom. */
+/** A counter with a pool of its own: payments don't wait behind reports. */
 export function openProjectedVelocity(
   databaseUrl: string,
   onIdleError: (error: Error) => void,
 ): { readonly counter: VelocityCounter; readonly close: () => Promise<void> } {
   const applicationName = 'tillstream risk';
-  const pool = openPool({ databaseUrl, applicationName, max: CONNECTIONS_MAX, onIdleError });
+  const pool = openPool({
+    databaseUrl,
+    applicationName,
+    max: CONNECTIONS_MAX,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    onIdleError,
+  });
   return { counter: new ProjectedVelocity(pool), close: () => pool.end() };
 }
 
