@@ -125,7 +125,10 @@ function factsOfIntent(event: StripeEvent, intent: StripeIntent): readonly Gatew
       if (captures.length > 0) return captures;
       const purchase = intent.metadata?.[OPERATION] === 'purchase';
       // An increment changed the total: what was authorized at first is not told any more.
-      if (intent.status === 'requires_capture' ? incrementsNoted(intent) : !purchase) return [];
+      const tells = purchase
+        ? intent.status === 'succeeded'
+        : intent.status === 'requires_capture' && !incrementsNoted(intent);
+      if (!tells) return [];
       const amount = purchase ? (intent.amount_received ?? intent.amount) : intent.amount;
       return about(amount, approvedKind(reference, null));
     }
