@@ -5,7 +5,10 @@ import { eventually } from '../../testing/eventually.js';
 import { ScriptedGateway } from '../../testing/scripted-gateway.js';
 import { SteppedClock } from '../../testing/stepped-clock.js';
 import type { GatewayCall } from '../payment-gateway.js';
-import { DEFAULT_RESILIENCE_SETTINGS } from '../resilience/resilience-settings.js';
+import {
+  DEFAULT_RESILIENCE_SETTINGS,
+  type ResilienceSettings,
+} from '../resilience/resilience-settings.js';
 import { watchGateways, type WatchedGateways } from './watched-gateways.js';
 
 const TIMEOUT_MS = 1_000;
@@ -16,6 +19,15 @@ function call(operation: 'purchase' | 'refund', turn: number): GatewayCall {
   if (operation === 'refund') return { ...core, operation, reference: 'r' };
   return { ...core, operation, paymentMethod: { type: 'card', token: 'tok' } };
 }
+
+const QUICK_TO_OPEN: ResilienceSettings = {
+  ...DEFAULT_RESILIENCE_SETTINGS,
+  breaker: {
+    ...DEFAULT_RESILIENCE_SETTINGS.breaker,
+    consecutiveFailuresMax: 5,
+    openMs: 10_000,
+  },
+};
 
 describe('watched gateways', () => {
   let watched: WatchedGateways | null = null;
@@ -36,7 +48,7 @@ describe('watched gateways', () => {
     const logger = createLogger('spec', { level: 'info', destination });
     const adapters = [alpha, bravo].map((adapter) => ({
       adapter,
-      settings: DEFAULT_RESILIENCE_SETTINGS,
+      settings: QUICK_TO_OPEN,
     }));
     const { gateways, vitals } = (watched = watchGateways(adapters, PROBE_INTERVAL_MS, {
       clock,

@@ -19,7 +19,6 @@ const COMMANDS_IN_FLIGHT_DEFAULT = 512;
 const BULKHEAD_SHARE = 3;
 /** Calls that still wait for a gateway that hangs should not open it before it could answer at all. */
 const BREAKER_WINDOW_MS = 30_000;
-const CONSECUTIVE_FAILURES_MAX = 5;
 const RATE_MAX = 1_000_000;
 
 const rate = z
@@ -36,7 +35,9 @@ export const resilienceVariables = {
   GATEWAY_BULKHEAD_MAX: intVariable({ min: 1, max: 100_000 }).optional(),
   /** New calls a second to each gateway; unset: no bound of ours. */
   GATEWAY_RATE_PER_SECOND: intVariable({ min: 1, max: RATE_MAX }).optional(),
-  BREAKER_OPEN_MS: durationMsVariable().default(10_000),
+  BREAKER_OPEN_MS: durationMsVariable().default(5_000),
+  /** So many failures in a row open without regard to the rate; few would open at a rate that is still bearable. */
+  BREAKER_CONSECUTIVE_FAILURES: intVariable({ min: 1, max: 100_000 }).default(20),
   BREAKER_FAILURE_RATE: rate.default(0.5),
   BREAKER_SAMPLES_MIN: intVariable({ min: 1, max: 100_000 }).default(20),
   BREAKER_HALF_OPEN_MAX: intVariable({ min: 1, max: 1_000 }).default(2),
@@ -61,7 +62,7 @@ export function resilienceSettings(config: ResilienceConfig): ResilienceSettings
       openMs: config.BREAKER_OPEN_MS,
       failureRate: config.BREAKER_FAILURE_RATE,
       samplesMin: config.BREAKER_SAMPLES_MIN,
-      consecutiveFailuresMax: CONSECUTIVE_FAILURES_MAX,
+      consecutiveFailuresMax: config.BREAKER_CONSECUTIVE_FAILURES,
       windowMs: BREAKER_WINDOW_MS,
       halfOpenMax: config.BREAKER_HALF_OPEN_MAX,
       closeSuccesses: config.BREAKER_CLOSE_SUCCESSES,

@@ -35,7 +35,7 @@ function stand(settings: Partial<ResilienceSettings> = {}) {
   const seen: SeenCall[] = [];
   const gateway = new ResilientGateway(
     inner,
-    { ...DEFAULT_RESILIENCE_SETTINGS, ...settings },
+    { ...DEFAULT_RESILIENCE_SETTINGS, breaker: QUICK_TO_OPEN, ...settings },
     { clock, onCall: (call) => seen.push(call), onChange: (_name, change) => changes.push(change) },
   );
   const send = () => gateway.send(purchase(), TIMEOUT_MS);
@@ -57,6 +57,12 @@ function hang({ inner, send }: Stand, count: number) {
   const answers = Array.from({ length: count }, () => send());
   return { answers, letGo };
 }
+
+const QUICK_TO_OPEN = {
+  ...DEFAULT_RESILIENCE_SETTINGS.breaker,
+  consecutiveFailuresMax: 5,
+  openMs: 10_000,
+};
 
 describe('the breaker before a gateway', () => {
   it.each([
