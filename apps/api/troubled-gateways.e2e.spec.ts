@@ -205,7 +205,7 @@ async function openParts(
     CALL_DEADLINE_MS: String(2 * HANG_MS),
     COMMANDS_IN_FLIGHT_MAX: String(COMMANDS_IN_FLIGHT_MAX),
     BREAKER_OPEN_MS: String(OPEN_MS),
-      BREAKER_CONSECUTIVE_FAILURES: '5',
+    BREAKER_CONSECUTIVE_FAILURES: '5',
     GATEWAY_PROBE_INTERVAL_MS: '100',
   });
   const logger = createLogger('spec', { level: 'silent' });
