@@ -7,6 +7,7 @@ import { pictureOf } from './report/picture.js';
 import { figuresOf, tableOf } from './report/table.js';
 import { populate } from './scenarios/cell.js';
 import { DUELS, runDuel, type DuelRow } from './scenarios/duels.js';
+import { LONG } from './scenarios/long.js';
 import { SINGLES, type Figure } from './scenarios/singles.js';
 import { startSystem } from './system/system.js';
 
@@ -28,6 +29,11 @@ const { values, positionals } = parseArgs({
   },
 });
 const [wanted] = positionals;
+const known = [...DUELS.map(({ name }) => name), ...Object.keys({ ...SINGLES, ...LONG })];
+if (wanted !== undefined && !known.includes(wanted)) {
+  process.stderr.write(`There is no scenario ${wanted}; there are ${known.join(', ')}.\n`);
+  process.exit(1);
+}
 const plan = {
   connections: values.connections.split(',').map(Number),
   rounds: Number(values.rounds),
@@ -46,26 +52,28 @@ async function measure(): Promise<void> {
     for (const duel of DUELS) {
       if (wanted !== undefined && duel.name !== wanted) continue;
       rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
+      save(rows, []);
     }
     const rate = rows.find((row) => row.contestant.startsWith('create, gateway in'))?.rate;
     const figures: Figure[] = [];
-    for (const [name, single] of Object.entries(SINGLES)) {
-      if (wanted !== undefined && name !== wanted) continue;
+    for (const [name, single] of Object.entries({ ...SINGLES, ...LONG })) {
+      if (wanted === undefined ? name in LONG : name !== wanted) continue;
       tell(name);
       figures.push(...(await single({ system, population, rate })));
+      save(rows, figures);
     }
-    publish(rows, figures);
+    process.stdout.write(tableOf(rows) + figuresOf(figures));
   } finally {
     await system.stop();
   }
 }
 
-function publish(rows: readonly DuelRow[], figures: readonly Figure[]): void {
+/** After every scenario, so that a run that is stopped has its figures so far. */
+function save(rows: readonly DuelRow[], figures: readonly Figure[]): void {
   mkdirSync(RESULTS, { recursive: true });
   const report = { node: process.version, cores: availableParallelism(), rows, figures };
   writeFileSync(join(RESULTS, 'last.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(RESULTS, 'last.svg'), pictureOf(rows));
-  process.stdout.write(tableOf(rows) + figuresOf(figures));
 }
 
 await measure();

@@ -23,7 +23,7 @@ export interface SinglesContext {
   readonly rate: number | undefined;
 }
 
-type Single = (context: SinglesContext) => Promise<readonly Figure[]>;
+export type Single = (context: SinglesContext) => Promise<readonly Figure[]>;
 
 const here = (file: string) => join(import.meta.dirname, file);
 const OPEN_SECONDS = 5;
@@ -64,7 +64,7 @@ export const SINGLES: Readonly<Record<string, Single>> = {
     let running = true;
     const look = async () => {
       while (running) {
-        for (const { name, lag_seconds: lag } of await projectionsOf(system)) {
+        for (const { name, lag_seconds: lag } of await system.lags()) {
           most.set(name, Math.max(most.get(name) ?? 0, lag));
         }
         await new Promise((resolve) => setTimeout(resolve, LAG_LOOK_MS));
@@ -89,7 +89,7 @@ export const SINGLES: Readonly<Record<string, Single>> = {
     );
     const { databaseUrl } = system;
     await runToResult(here('seed.js'), { databaseUrl, templates, events: REBUILD_EVENTS });
-    await untilCaughtUp(system);
+    await system.caughtUp();
     const events = await system.countEvents();
     const figures: Figure[] = [];
     for (const { name } of PROJECTIONS) {
@@ -144,24 +144,4 @@ function targetOf(system: System, population: Population): OpenLoad['target'] {
     population: population.count,
     populationPrefix: population.prefix,
   };
-}
-
-interface Lag {
-  readonly name: string;
-  readonly lag_events: number;
-  readonly lag_seconds: number;
-}
-
-async function projectionsOf(system: System): Promise<readonly Lag[]> {
-  const answer = await fetch(`${system.url('api')}/v1/projections`, {
-    headers: { authorization: `Bearer ${system.keys.operator}` },
-  });
-  const { data } = (await answer.json()) as { data: readonly Lag[] }; // reason: the API's own description
-  return data;
-}
-
-async function untilCaughtUp(system: System): Promise<void> {
-  while ((await projectionsOf(system)).some(({ lag_events: lag }) => lag > 0)) {
-    await new Promise((resolve) => setTimeout(resolve, LAG_LOOK_MS));
-  }
 }

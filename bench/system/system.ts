@@ -12,6 +12,7 @@ import {
   type EmbeddedPostgres,
 } from '../../libs/platform/embedded-postgres.js';
 import { Child } from './child.js';
+import { lagsAt, untilCaughtUp, type Lag } from './lags.js';
 import { postgresCpu } from './postgres-cpu.js';
 import { cpuSeconds, memoryMib, memoryPeakMib } from './process-figures.js';
 
@@ -28,6 +29,9 @@ export interface System {
   /** CPU seconds by process since its start; those of Postgres by whom it worked for. */
   cpu(): Promise<Readonly<Record<string, number>>>;
   countEvents(): Promise<number>;
+  lags(): Promise<readonly Lag[]>;
+  /** Resolves when no read model is behind the log. */
+  caughtUp(): Promise<void>;
   /** Events of payments, and bytes of their data and metadata. */
   stored(): Promise<{ readonly events: number; readonly bytes: number }>;
   memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
@@ -79,6 +83,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         ['postgres', read(postgres.pid, true)],
         ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
       ]);
+    const lags = () => lagsAt(urls.get('api') ?? '', keys.operator);
     return {
       databaseUrl: postgres.databaseUrl.reveal(),
       keys,
@@ -88,6 +93,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         ...figures((pid, family) => (family ? 0 : cpuSeconds(pid))),
         ...(await postgresCpu(observer, postgres.pid)),
       }),
+      lags,
+      caughtUp: () => untilCaughtUp(lags),
       countEvents: async () => Number((await observer.query(COUNT)).rows[0]?.count),
       stored: async () => {
         const { rows } = await observer.query<{ events: string; bytes: string }>(STORED);
