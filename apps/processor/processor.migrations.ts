@@ -38,4 +38,12 @@ export const PROCESSOR_MIGRATIONS: readonly Migration[] = [
       );
       create index risk_watch_by_time on risk_watch (due_at);`,
   },
+  {
+    name: '003-hook-checkpoint',
+    sql: `
+      create table hook_checkpoint (
+        singleton boolean primary key default true check (singleton),
+        position text collate "C" not null
+      );`,
+  },
 ];

@@ -16,6 +16,7 @@ import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
 import { waitForProjection } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
+import { followWithHooks } from './after-hooks.js';
 import { dueAfter } from './due-after.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
@@ -140,6 +141,9 @@ async function lead(running: Running, lease: Lease): Promise<void> {
     noteLog(ports.store, { due, seen, watching, position, token: lease.token, signal }),
     workOffDue({ due, seen, continuation, takeOverAfterMs, logger, signal }),
     readFeeds({ ports, due, logger, signal }),
+    ...(ports.hooks.followsTheLog
+      ? [followWithHooks({ pool: running.pool, store: ports.store, hooks: ports.hooks, signal })]
+      : []),
     ...(later === null ? [] : [watchRisk(riskWatchOf(running, later, signal))]),
   ];
   // The first that throws takes the others with it; the caller begins anew.

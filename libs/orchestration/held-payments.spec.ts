@@ -22,7 +22,7 @@ const capture = { command: 'capture', amount: null, final: false } as const;
 describe('a payment whose lock somebody holds', () => {
   it('a new payment, a repeat and a dry run ask for none', async () => {
     const lock = new CountingLock();
-    const { runner } = house([new ScriptedGateway('alpha')], {}, lock);
+    const { runner } = house([new ScriptedGateway('alpha')], {}, { lock });
     await runner.execute(call(create(), 'k1'));
     await runner.execute(call(create(), 'k1'));
     await runner.execute(call(capture, null, { dryRun: true }));
@@ -31,7 +31,7 @@ describe('a payment whose lock somebody holds', () => {
 
   it('nor does a stranger, who could keep its owner away', async () => {
     const lock = new CountingLock();
-    const { runner } = house([new ScriptedGateway('alpha')], {}, lock);
+    const { runner } = house([new ScriptedGateway('alpha')], {}, { lock });
     await runner.execute(call(manual, 'k1'));
     await runner.execute(call(capture, 'k2', { tenant: 'mer_two' }));
     expect(lock.asked).toBe(0);
@@ -39,7 +39,7 @@ describe('a payment whose lock somebody holds', () => {
 
   it('a call goes on without where the stream shows nobody at work', async () => {
     const lock = new CountingLock();
-    const { runner } = house([new ScriptedGateway('alpha')], {}, lock);
+    const { runner } = house([new ScriptedGateway('alpha')], {}, { lock });
     await runner.execute(call(manual, 'k1'));
     lock.held = true;
     const answer = paymentOf(await runner.execute(call(capture, 'k2')));
@@ -53,7 +53,7 @@ describe('a payment whose lock somebody holds', () => {
       finish = resolve;
     });
     const alpha = new ScriptedGateway('alpha');
-    const { runner, store } = house([alpha], {}, lock);
+    const { runner, store } = house([alpha], {}, { lock });
     await runner.execute(call(manual, 'k1'));
     alpha.script(async (sent) => {
       await gate;
@@ -78,7 +78,7 @@ describe('a payment whose lock somebody holds', () => {
   it('the processor lets its holder go first a few times, then works all the same', async () => {
     const lock = new CountingLock();
     const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
-    const { runner, ports } = house([alpha], {}, lock);
+    const { runner, ports } = house([alpha], {}, { lock });
     await runner.execute(call(create(), 'k1'));
     lock.held = true;
     const processor = new PaymentContinuation(ports, { unknownAskMaxMs: 500 });

@@ -25,6 +25,8 @@ import type { Metrics } from '../platform/metrics.js';
 import { openRisk, type LaterRisk } from '../risk/open-risk.js';
 import { riskVariables } from '../risk/risk-variables.js';
 import type { VelocityCounter } from '../risk/velocity-counter.js';
+import { PaymentHooks } from './hooks/payment-hooks.js';
+import { REGISTERED_HOOKS } from './hooks/registered-hooks.js';
 import {
   DEFAULT_ORCHESTRATION_SETTINGS as DEFAULTS,
   type OrchestrationPorts,
@@ -37,6 +39,8 @@ export const orchestrationVariables = {
   ...resilienceVariables,
   ...riskVariables,
   ...lockVariables,
+  /** Bounds each run of a hook. */
+  HOOK_TIMEOUT_MS: durationMsVariable({ max: 5_000 }).default(500),
   GATEWAYS: gatewaysVariable,
   GATEWAY_TIMEOUT_MS: durationMsVariable().default(DEFAULTS.gatewayTimeoutMs),
   CALL_DEADLINE_MS: durationMsVariable().default(DEFAULTS.callDeadlineMs),
@@ -116,6 +120,7 @@ export async function openOrchestration(
     gateways,
     risk: risk.assessor,
     lock,
+    hooks: new PaymentHooks(REGISTERED_HOOKS, { timeoutMs: config.HOOK_TIMEOUT_MS, logger }),
     clock,
     settings: {
       gatewayTimeoutMs: config.GATEWAY_TIMEOUT_MS,

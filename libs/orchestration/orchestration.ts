@@ -3,6 +3,7 @@ import type { GatewayDirectory } from '../gateways/gateway-directory.js';
 import type { PaymentLock } from '../locking/payment-lock.js';
 import type { Clock } from '../platform/clock.js';
 import type { RiskAssessor } from '../risk/risk-assessor.js';
+import type { PaymentHooks } from './hooks/payment-hooks.js';
 
 /** Bounds of time around a payment; every one is an environment variable of the same name in upper case. */
 export interface OrchestrationSettings {
@@ -33,6 +34,7 @@ export interface OrchestrationPorts {
   readonly risk: RiskAssessor;
   /** Around a payment's orchestration, to save work; nothing is safe because of it. */
   readonly lock: PaymentLock;
+  readonly hooks: PaymentHooks;
   readonly clock: Clock;
   readonly settings: OrchestrationSettings;
   /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk. */

@@ -7,6 +7,7 @@ import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
 import { answerOfFault } from './call-faults.js';
 import { askedFirst } from './call-questions.js';
 import { replay, unchanged } from './call-repeats.js';
+import { hooksVeto } from './hooks/call-veto.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { pause } from './pause.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
@@ -137,6 +138,10 @@ export class PaymentCallRunner extends PaymentCalls {
     }
     const refused = refusedAdmission(this.ports, first.events);
     if (refused !== null) return { accepted: false, code: 'GATEWAY_UNAVAILABLE', ...refused };
+    const veto = await hooksVeto(this.ports, call, { payment, events: first.events });
+    if (veto !== null) {
+      return { accepted: false, code: 'HOOK_VETOED', detail: veto, retryAfterS: null };
+    }
     return { accepted: true, events: first.events, at };
   }
 

@@ -7,6 +7,7 @@ import { initialProfile } from '../gateways/registry/gateway-profile.js';
 import { GatewayRegistry } from '../gateways/registry/gateway-registry.js';
 import { RoutingRules } from '../gateways/routing/routing-rules.js';
 import { NoLock } from '../locking/none/no-lock.js';
+import { PaymentHooks } from '../orchestration/hooks/payment-hooks.js';
 import { DEFAULT_ORCHESTRATION_SETTINGS } from '../orchestration/orchestration.js';
 import { SystemClock } from '../platform/clock.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
@@ -28,6 +29,7 @@ export function orchestrationOf(
       gateways: live,
       risk: amountLimitAssessor({ ...limits, rejectAbove: null }),
       lock: new NoLock(),
+      hooks: new PaymentHooks([], { timeoutMs: 1, logger: { warn: () => undefined } }),
       clock,
       settings: DEFAULT_ORCHESTRATION_SETTINGS,
       alarm: () => undefined,

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { ConfiguredGateways } from '../gateways/gateway-directory.js';
+import type { PaymentHook } from '../orchestration/hooks/payment-hook.js';
+import { PaymentHooks } from '../orchestration/hooks/payment-hooks.js';
 import {
   DEFAULT_ORCHESTRATION_SETTINGS,
   type OrchestrationPorts,
@@ -18,18 +20,29 @@ import type { ScriptedGateway } from './scripted-gateway.js';
 export const PAYMENT_ID = 'pay_0190aaaa';
 export const MERCHANT = 'mer_one';
 
+interface HouseParts {
+  readonly lock?: PaymentLock;
+  readonly hooks?: readonly PaymentHook[];
+  readonly store?: InMemoryEventStore;
+}
+
+const HOOK_TIMEOUT_MS = 200;
+
 /** A house in memory around these gateways. */
 export function house(
   gateways: readonly ScriptedGateway[],
   settings: Partial<OrchestrationSettings> = {},
-  lock: PaymentLock = new NoLock(),
+  { lock = new NoLock(), hooks = [], store = new InMemoryEventStore() }: HouseParts = {},
 ) {
-  const store = new InMemoryEventStore();
   const ports: OrchestrationPorts = {
     store,
     gateways: new ConfiguredGateways(gateways),
     risk: amountLimitAssessor({ reviewAbove: 500_000n, rejectAbove: 900_000n }),
     lock,
+    hooks: new PaymentHooks(hooks, {
+      timeoutMs: HOOK_TIMEOUT_MS,
+      logger: { warn: () => undefined },
+    }),
     clock: new SystemClock(),
     settings: { ...DEFAULT_ORCHESTRATION_SETTINGS, ...settings },
     alarm: () => undefined,

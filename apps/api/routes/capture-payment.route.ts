@@ -29,6 +29,7 @@ export const capturePayment = commandSpec({
       'CAPTURE_LIMIT_REACHED',
       'CAPTURE_DECLINED',
       'UNSUPPORTED_BY_GATEWAY',
+      'HOOK_VETOED',
     ],
     503: ['GATEWAY_UNAVAILABLE', 'CALL_DEADLINE_EXCEEDED', 'TOO_MANY_COMMANDS'],
   },

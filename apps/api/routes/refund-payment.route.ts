@@ -29,6 +29,7 @@ export const refundPayment = commandSpec({
       'REFUND_LIMIT_REACHED',
       'REFUND_WINDOW_CLOSED',
       'UNSUPPORTED_BY_GATEWAY',
+      'HOOK_VETOED',
     ],
     503: ['GATEWAY_UNAVAILABLE', 'CALL_DEADLINE_EXCEEDED', 'TOO_MANY_COMMANDS'],
   },
