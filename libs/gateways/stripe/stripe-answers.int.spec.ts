@@ -276,6 +276,19 @@ describe('what became of a call that got no answer', () => {
     expect(await send(capture)).toMatchObject(UNKNOWN);
   });
 
+  it('stays unknown where the captures noted are not what was received', async () => {
+    const { call, reference } = await authorized();
+    const first = { ...on(call, reference, { operation: 'capture', final: true }), amount: 900n };
+    const second = { ...on(call, reference, { operation: 'capture', final: true }), amount: 600n };
+    const intent = peer.books.get(reference);
+    intent.metadata = { [`cap_${first.key}`]: '900', [`cap_${second.key}`]: '600' };
+    intent.amount_received = 900;
+    expect(await ask(first)).toMatchObject(UNKNOWN);
+    expect(await ask(second)).toMatchObject(UNKNOWN);
+    intent.amount_received = 1500;
+    expect(approved(await ask(second)).amount).toBe(600n);
+  });
+
   it('is found by search, also where the list is long', async () => {
     const call = purchase();
     const first = approved(await send(call));
