@@ -1,16 +1,20 @@
-/** One gateway of `npm start`: what it costs, in minor units and percent, and how slow it is. */
+/** One gateway of `npm start`: what it costs, in minor units and percent, how slow it is, and its factor in routing. */
 interface LocalGateway {
   readonly name: string;
   readonly fixed: number;
   readonly percent: string;
   readonly latencyMs: number;
+  readonly weight: number;
 }
 
-/** The quick one is dear for big amounts. All are reliable, so that a first payment is a success; faults are set by calls. */
+/**
+ * All are reliable, so that a first payment is a success; faults are set by calls. The weights let alpha take every
+ * payment while it is in service, so that who tries the faults of one gateway knows which; the others stand by.
+ */
 const LOCAL_GATEWAYS: readonly LocalGateway[] = [
-  { name: 'alpha', fixed: 10, percent: '1.4', latencyMs: 0 },
-  { name: 'bravo', fixed: 20, percent: '1.2', latencyMs: 5 },
-  { name: 'charlie', fixed: 30, percent: '1.0', latencyMs: 20 },
+  { name: 'alpha', fixed: 10, percent: '1.0', latencyMs: 0, weight: 20 },
+  { name: 'bravo', fixed: 20, percent: '1.2', latencyMs: 5, weight: 4 },
+  { name: 'charlie', fixed: 30, percent: '1.4', latencyMs: 20, weight: 1 },
 ];
 const PRICED_CURRENCIES = ['EUR', 'USD', 'GBP'];
 
@@ -33,11 +37,12 @@ export function localGatewayVariables({
   readonly webhooks: string;
   readonly faults: string;
 } {
-  const gateways = LOCAL_GATEWAYS.map(({ name, fixed, percent }) => ({
+  const gateways = LOCAL_GATEWAYS.map(({ name, fixed, percent, weight }) => ({
     name,
     adapter: 'simulator',
     url: `${simulatorUrl}/${name}`,
     webhookSecret: webhookSecrets[name],
+    weight,
     cost: PRICED_CURRENCIES.map((currency) => ({ currency, fixed, percent })),
   }));
   const webhooks = LOCAL_GATEWAYS.map(({ name }) => [
