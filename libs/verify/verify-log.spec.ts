@@ -58,6 +58,12 @@ describe('verifying a log', () => {
     ]);
   });
 
+  it('names a broken rule also where nothing follows it', async () => {
+    const last = [dispute('DisputeOpened', '500')];
+    const { findings } = await verified(await logOf(purchase(ONE), refund(ONE, '2500'), last));
+    expect(findings.list()).toMatchObject([{ check: 'money_rules', revision: 5 }]);
+  });
+
   it('names a rule that a fact broke and nobody recorded, once', async () => {
     const unrecorded = [dispute('DisputeOpened', '500')];
     const { findings } = await verified(

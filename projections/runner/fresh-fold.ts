@@ -5,9 +5,10 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
-import { liveVersion } from './catalog.js';
+import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
+import { holdStill } from './switch-versions.js';
 
 /** How a read model compares with the log, at the position where it stood. */
 export interface FreshFoldResult {
@@ -23,7 +24,11 @@ export interface FreshFoldResult {
 
 /** Of tables that only this connection sees; real versions count from 1. */
 const FRESH_VERSION = 0;
-const BATCH_MAX = 1_000;
+const PAGE_MAX = 1_000;
+/** Small, as a transaction that writes holds up readers of the log while it lasts. */
+const BATCH_MAX = 250;
+/** After these the live version is held still for the moment in which the last events are caught up. */
+const SNAPSHOT_TRIES_MAX = 5;
 
 interface Fold {
   readonly projection: Projection;
@@ -38,10 +43,11 @@ interface Fold {
 
 /**
  * Builds read models a second time, in temporary tables of one connection, and compares them row by row with the ones
- * that readers see. Writes nothing that lasts and holds up nobody: the comparison is made in one snapshot.
+ * that readers see. Leaves nothing behind; the comparison is made in one snapshot, so that nobody waits for it.
  */
 export class FreshFold {
   private constructor(
+    private readonly pool: pg.Pool,
     private readonly client: pg.PoolClient,
     private readonly folds: readonly Fold[],
   ) {}
@@ -54,7 +60,7 @@ export class FreshFold {
       await client.query(`set search_path = pg_temp, "$user", public`);
       const folds: Fold[] = [];
       for (const projection of projections) folds.push(await openFold(client, projection));
-      return new FreshFold(client, folds);
+      return new FreshFold(pool, client, folds);
     } catch (error) {
       client.release(true);
       throw error;
@@ -66,13 +72,10 @@ export class FreshFold {
     for (const fold of this.folds) await this.#feed(fold, events, fold.until);
   }
 
-  /** Catches up with where the live versions stand by now, and compares. Ends the fold. */
+  /** Catches up with where the live versions stand by now, and compares. */
   async compare(store: EventStore): Promise<readonly FreshFoldResult[]> {
     const results: FreshFoldResult[] = [];
-    // In one snapshot rows and checkpoints belong together, while the live versions go on.
-    await this.client.query('begin isolation level repeatable read');
     for (const fold of this.folds) results.push(await this.#compared(fold, store));
-    await this.client.query('rollback');
     return results;
   }
 
@@ -85,31 +88,62 @@ export class FreshFold {
     const { name } = fold.projection;
     const none = { name, fault: null, differences: [], rows: 0 };
     if (fold.skipped !== null) return { ...none, skipped: fold.skipped };
-    const live = await liveVersion(this.client, name);
-    if (live === undefined || live.schemaVersion !== fold.projection.schemaVersion) {
-      return { ...none, skipped: 'was replaced meanwhile' };
+    const live = await this.#snapshotOf(fold, store);
+    try {
+      if (live === null) return { ...none, skipped: 'was replaced meanwhile' };
+      if (fold.fault !== null) return { ...none, skipped: null, fault: fold.fault };
+      const versions = { live: live.version, fresh: FRESH_VERSION };
+      const compared = await differingRows(this.client, fold.projection, versions);
+      return { name, skipped: null, fault: null, ...compared };
+    } finally {
+      await this.client.query('rollback');
     }
-    for (let from = fold.position, atEnd = false; from < live.position && !atEnd;) {
-      const page = await store.readAll(from, BATCH_MAX);
-      await this.#feed(fold, page.events, live.position);
-      from = page.position;
+  }
+
+  /**
+   * Begins a transaction that sees the live version at the very position where the fold stands. It writes nothing: with
+   * a number of its own it would hold up every reader of the log for as long as it lasts.
+   */
+  async #snapshotOf(fold: Fold, store: EventStore): Promise<ProjectionVersion | null> {
+    for (let tries = 1; ; tries += 1) {
+      const still =
+        tries < SNAPSHOT_TRIES_MAX ? null : await holdStill(this.pool, fold.projection.name);
+      try {
+        const target = await liveVersion(this.client, fold.projection.name);
+        if (target !== undefined) await this.#catchUp(fold, store, target.position);
+        await this.client.query('begin isolation level repeatable read read only');
+        const live = await liveVersion(this.client, fold.projection.name);
+        if (live?.schemaVersion !== fold.projection.schemaVersion) return null;
+        if (live.position === fold.position || fold.fault !== null) return live;
+        if (tries > SNAPSHOT_TRIES_MAX) return null;
+        await this.client.query('rollback');
+      } finally {
+        // The snapshot stays as it is while the live version goes on.
+        await still?.release();
+      }
+    }
+  }
+
+  async #catchUp(fold: Fold, store: EventStore, to: Position): Promise<void> {
+    for (let atEnd = false; fold.position < to && !atEnd;) {
+      const page = await store.readAll(fold.position, PAGE_MAX);
+      await this.#feed(fold, page.events, to);
       atEnd = page.atEnd;
+      if (page.position >= to || page.atEnd) fold.position = to;
+      else if (page.position > fold.position) fold.position = page.position;
     }
-    if (fold.fault !== null) return { ...none, skipped: null, fault: fold.fault };
-    const versions = { live: live.version, fresh: FRESH_VERSION };
-    const compared = await differingRows(this.client, fold.projection, versions);
-    return { name, skipped: null, fault: null, ...compared };
   }
 
   async #feed(fold: Fold, events: readonly RecordedEvent[], until: Position): Promise<void> {
     if (fold.fault !== null || fold.skipped !== null) return;
-    const batch = events.filter(({ position }) => position > fold.position && position <= until);
-    const last = batch.at(-1);
-    if (last === undefined) return;
-    for (const { name, text, values } of await statementsOf(fold, batch)) {
-      await this.client.query({ name, text, values: [...values] });
+    const due = events.filter(({ position }) => position > fold.position && position <= until);
+    for (let from = 0; from < due.length; from += BATCH_MAX) {
+      const batch = due.slice(from, from + BATCH_MAX);
+      for (const { name, text, values } of await statementsOf(fold, batch)) {
+        await this.client.query({ name, text, values: [...values] });
+      }
+      fold.position = batch.at(-1)?.position ?? fold.position;
     }
-    fold.position = last.position;
   }
 }
 
