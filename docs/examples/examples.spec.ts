@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InMemoryEventStore } from '../../libs/event-store/in-memory/in-memory-event-store.js';
+import { route } from '../../libs/gateways/routing/route.js';
+import { defaultWeights, ROUTING_SIGNALS } from '../../libs/gateways/routing/routing-signals.js';
+import { initialProfile } from '../../libs/gateways/registry/gateway-profile.js';
+import { toldOf } from '../../libs/orchestration/hooks/after-subjects.js';
+import { PaymentHooks } from '../../libs/orchestration/hooks/payment-hooks.js';
+import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
+import { paymentStream } from '../../libs/payments/payment.stream.js';
+import { RISK_RULE_KINDS, riskRulesSchema } from '../../libs/risk/rules.js';
+import { orchestrationOf } from '../../libs/testing/orchestration-parts.js';
+import { call, create, house, PAYMENT_ID, paymentOf } from '../../libs/testing/payment-house.js';
+import { routingSubject } from '../../libs/testing/routing-subject.js';
+import { ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
+import { homeCountrySignal } from './home-country.signal.js';
+import { countCaptures, largeRefundsByOperators } from './large-refunds.hook.js';
+import { roundAmount } from './round-amount.rule.js';
+import { tillRollAdapter } from './till-roll.adapter.js';
+
+const quiet = { timeoutMs: 500, logger: { warn: () => undefined } };
+
+describe('the examples of docs/extending.md', () => {
+  it.each(['till-roll.adapter', 'round-amount.rule', 'home-country.signal', 'large-refunds.hook'])(
+    '%s stands there as it is here',
+    (name) => {
+      const page = readFileSync(join(import.meta.dirname, '..', 'extending.md'), 'utf8');
+      const example = readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8');
+      expect(page).toContain(`\`\`\`ts\n${example.replaceAll('../../libs/', '')}\`\`\``);
+    },
+  );
+
+  it('a gateway: takes a payment from its settings on', async () => {
+    const settings = { name: 'roll', adapter: 'till-roll', tokenPrefix: 'tok_' };
+    const gateway = tillRollAdapter.open(tillRollAdapter.settings.parse(settings));
+    const { ports } = orchestrationOf(new InMemoryEventStore(), [gateway]);
+    const runner = new PaymentCallRunner(ports);
+    const answer = paymentOf(await runner.execute(call(create(), 'k1')));
+    expect(answer.payment).toMatchObject({ status: 'COMPLETED', gateway: 'roll' });
+    const foreign = { ...create(), paymentMethod: { ...CARD, token: 'pm_1' } };
+    const other = await runner.execute(call(foreign, 'k2', { paymentId: 'pay_2' }));
+    expect(paymentOf(other).payment.failure?.code).toBe('no_gateway_available');
+  });
+
+  it('a risk rule: is configured by its name and finds what it looks for', () => {
+    const rules = riskRulesSchema([...RISK_RULE_KINDS, roundAmount]);
+    const [rule] = rules.parse([{ rule: 'round_amount', multipleOf: 10_000 }]);
+    const subject = { ...routingSubject(), customerIpHash: null, customerEmailHash: null, at: AT };
+    expect(rule?.judge({ ...subject, amount: 20_000n }, [])).toMatchObject({ effect: 'review' });
+    expect(rule?.judge({ ...subject, amount: 20_001n }, [])).toBeNull();
+  });
+
+  it('a routing signal: is weighed beside the others, and its input is kept', () => {
+    const signals = [...ROUTING_SIGNALS, homeCountrySignal];
+    const decision = route({
+      request: {
+        subject: routingSubject(),
+        operation: 'purchase',
+        gateway: null,
+        tried: [],
+      },
+      candidates: ['alpha', 'bravo'].map((name) => ({
+        profile: {
+          ...initialProfile({ name, adapter: 'simulator' }),
+          countries: name === 'bravo' ? ['DE'] : null,
+        },
+        acceptsToken: true,
+        admission: { admitted: true },
+        stats: { samples: 0, successes: 0, latencyP50Ms: null, latencyP95Ms: null, health: 1 },
+      })),
+      signals,
+      weights: defaultWeights(signals),
+      rulesVersion: 0,
+      rule: null,
+    });
+    expect(decision.gateway).toBe('bravo');
+    const bravo = decision.candidates.find(({ gateway }) => gateway === 'bravo');
+    expect([bravo?.inputs?.['home_country'], bravo?.scores?.['home_country']]).toEqual([1, 1]);
+  });
+
+  it('hooks: one vetoes a refund before it begins, one is told of captures', async () => {
+    const hooks = [largeRefundsByOperators(1_000n)];
+    const { runner, store } = house([new ScriptedGateway('alpha')], {}, { hooks });
+    await runner.execute(call(create(), 'k1'));
+    const refund = { command: 'refund', amount: null, reason: null } as const;
+    expect(await runner.execute(call(refund, 'k2'))).toMatchObject({ code: 'HOOK_VETOED' });
+    const operator = { tenant: null, actor: 'operator:key_1' };
+    const given = await runner.execute(call(refund, 'k3', operator));
+    expect(paymentOf(given).payment.status).toBe('REFUNDED');
+
+    const seen = new Map<string, bigint>();
+    const told = new PaymentHooks([countCaptures(seen)], quiet);
+    const events = await store.readStream(paymentStream(PAYMENT_ID));
+    for (const { operation, subject } of [...events, ...events].flatMap(toldOf)) {
+      await told.tell(operation, subject);
+    }
+    expect([...seen.values()]).toEqual([2500n]);
+  });
+});
+
+const AT = '2026-01-01T00:00:00.000Z';
+const CARD = { type: 'card', token: '', network: null, country: null, last4: null } as const;
