@@ -5,6 +5,7 @@ import type { StandaloneConfig } from './standalone.config.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const EVENTSTORE_DEFAULT_PORT = 2113;
+const REDIS_DEFAULT_PORT = 6379;
 
 /** @throws ConfigError that names the variable of each port that can't be had */
 export async function refuseTakenPorts(config: StandaloneConfig): Promise<void> {
@@ -22,6 +23,7 @@ export async function refuseTakenPorts(config: StandaloneConfig): Promise<void> 
 export async function refuseUnreachableEngines(config: StandaloneConfig): Promise<void> {
   if (config.databaseUrl !== undefined) await refuseDatabase(config.databaseUrl);
   if (config.eventStoreUrl !== undefined) await refuseEventStore(config.eventStoreUrl);
+  if (config.redisUrls.length > 0) await refuseRedis(config.redisUrls);
 }
 
 async function portFault(name: string, port: number, host: string): Promise<string | undefined> {
@@ -69,6 +71,15 @@ async function refuseEventStore(url: Secret): Promise<void> {
       return;
   }
   throw new ConfigError(['EVENTSTORE_URL leads to no server that answers.']);
+}
+
+/** A typing error shows here; a node that goes away later, or over a child's restart, holds up nothing. */
+async function refuseRedis(urls: readonly Secret[]): Promise<void> {
+  for (const url of urls) {
+    const { hostname, port } = new URL(url.reveal());
+    if (await accepts(hostname, Number(port || REDIS_DEFAULT_PORT))) return;
+  }
+  throw new ConfigError(['REDIS_URLS leads to no server that answers.']);
 }
 
 function accepts(host: string, port: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { lockVariables } from '../../libs/locking/lock-variables.js';
 import {
   loadConfig,
   portVariable,
@@ -17,6 +18,7 @@ const schema = z.object({
   DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
   EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
   GATEWAY_SIMULATOR_PORT: portVariable().default(4010),
+  ...lockVariables,
 });
 
 export interface StandaloneConfig {
@@ -28,6 +30,8 @@ export interface StandaloneConfig {
   readonly databaseUrl: Secret | undefined;
   /** undefined: the store in PostgreSQL. */
   readonly eventStoreUrl: Secret | undefined;
+  /** Nodes of the lock; none: it is kept in PostgreSQL, or nowhere. */
+  readonly redisUrls: readonly Secret[];
   readonly simulatorPort: number;
   /** What each child may take for its stop. */
   readonly childGraceMs: number;
@@ -42,6 +46,7 @@ export function standaloneConfig(env: Environment): StandaloneConfig {
     dataDir: resolve(given.TILLSTREAM_DATA_DIR),
     databaseUrl: given.DATABASE_URL,
     eventStoreUrl: given.EVENTSTORE_URL,
+    redisUrls: given.LOCK === undefined || given.LOCK === 'redis' ? (given.REDIS_URLS ?? []) : [],
     simulatorPort: given.GATEWAY_SIMULATOR_PORT,
     childGraceMs: given.SHUTDOWN_GRACE_MS,
   };

@@ -164,6 +164,8 @@ describe('standalone', () => {
       expect(output()).not.toContain('hidden');
       const other = await ended(start({ EVENTSTORE_URL: `esdb://127.0.0.1:${port}?tls=false` }));
       expect(other.output()).toMatch(/^EVENTSTORE_URL /m);
+      const lock = await ended(start({ REDIS_URLS: `redis://127.0.0.1:${port}` }));
+      expect(lock.output()).toMatch(/^REDIS_URLS /m);
     },
     TIMEOUT_MS,
   );
