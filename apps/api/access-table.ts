@@ -22,6 +22,7 @@ export const WHO_MAY = {
   getPayment: EVERYONE,
   listPayments: EVERYONE,
   listPaymentEvents: ['merchant', 'auditor', 'operator', 'admin'],
+  tracePayment: ['auditor', 'operator', 'admin'],
   getPaymentLifecycle: EVERYONE,
   listEvents: ['auditor', 'operator', 'admin'],
   listAudit: ['merchant', 'auditor', 'operator', 'admin'],

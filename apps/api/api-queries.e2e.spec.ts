@@ -111,6 +111,26 @@ describe('queries over REST', () => {
       expect(seen).toEqual([0, 1, 2, 3, 4]);
     });
 
+    it('of a payment are traced to what caused them, each behind its cause', async () => {
+      const answer = await get(`/v1/payments/${ID}/trace`, 'auditor');
+      const { data } = answer.json() as {
+        data: {
+          id: string;
+          revision: number;
+          cause: { kind: string; id: string };
+          depth: number;
+        }[];
+      };
+      expect(new Set(data.map(({ revision }) => revision))).toEqual(new Set([0, 1, 2, 3, 4]));
+      const seen = new Map<string, number>();
+      for (const { id, cause, depth } of data) {
+        expect(cause.kind).toBe(seen.has(cause.id) ? 'event' : 'request');
+        expect(depth).toBe((seen.get(cause.id) ?? -1) + 1);
+        seen.set(id, depth);
+      }
+      expect((await get(`/v1/payments/${ID}/trace`, 'merchant')).statusCode).toBe(403);
+    });
+
     it('of the whole log prove their hash chain with what is shown', async () => {
       const heads = new Map<string, string>();
       let after = '';
@@ -255,7 +275,7 @@ describe('queries over REST', () => {
     ];
     const own: OperationId[] = ['listPaymentEvents', 'listAudit'];
     const analysts: OperationId[] = [...reads, 'listProjections', 'listGateways', 'getGateway'];
-    const auditors: OperationId[] = [...analysts, ...own, 'listEvents'];
+    const auditors: OperationId[] = [...analysts, ...own, 'listEvents', 'tracePayment'];
     const settings: OperationId[] = [
       'listReviews',
       'changeGateway',

@@ -390,6 +390,8 @@ describe('every documented status is reached', () => {
     await send('getPayment', 404);
     await send('listPaymentEvents', 200, { id });
     await send('listPaymentEvents', 404);
+    await send('tracePayment', 200, { id });
+    await send('tracePayment', 404);
     await send('getPaymentLifecycle', 200);
     await send('listEvents', 200);
     await send('listProjections', 200);

@@ -45,6 +45,7 @@ import {
 } from './roll-back-routing-rules.route.js';
 import { setRoutingRules, SetRoutingRulesRoute } from './set-routing-rules.route.js';
 import { simulateRouting, SimulateRoutingRoute } from './simulate-routing.route.js';
+import { tracePayment, TracePaymentRoute } from './trace-payment.route.js';
 
 interface Route {
   readonly spec: RouteSpec;
@@ -66,6 +67,7 @@ export const ROUTES: readonly Route[] = [
   { spec: getPayment, controller: GetPaymentRoute },
   { spec: listPayments, controller: ListPaymentsRoute },
   { spec: listPaymentEvents, controller: ListPaymentEventsRoute },
+  { spec: tracePayment, controller: TracePaymentRoute },
   { spec: getPaymentLifecycle, controller: GetPaymentLifecycleRoute },
   { spec: listReviews, controller: ListReviewsRoute },
   { spec: listGateways, controller: ListGatewaysRoute },
