@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
   options: {
     profile: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16,64,128' },
     hottest: { type: 'string', default: String(HOTTEST_COUNT) },
     only: { type: 'string' },
