@@ -57,6 +57,8 @@ export abstract class GatewayDirectory {
 
   /** Says that a call to this gateway is about to start: it has a place from here on, as `admits` told others. */
   announce(_name: string): void {}
+  /** An announced call will not begin: its intent was not stored. */
+  withdraw(_name: string): void {}
 }
 
 /** The answer for a gateway that nobody configured here. */

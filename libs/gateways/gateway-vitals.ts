@@ -55,6 +55,8 @@ export abstract class GatewayVitals {
   abstract admits(name: string): Admission;
   /** A call is about to start: who asks from now on is told of one place less. It ends with the call, or soon by itself. */
   abstract announce(name: string): void;
+  /** An announced call will not begin: its intent was not stored. */
+  abstract withdraw(name: string): void;
   abstract breaker(name: string): BreakerView;
   abstract health(name: string): GatewayHealth;
 }
@@ -87,6 +89,7 @@ export class UnwatchedVitals extends GatewayVitals {
   }
 
   override announce(): void {}
+  override withdraw(): void {}
 
   override breaker(): BreakerView {
     return { state: 'CLOSED', since: null, reason: null };

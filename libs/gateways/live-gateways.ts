@@ -93,6 +93,10 @@ export class LiveGateways extends GatewayDirectory {
     this.#vitals.announce(name);
   }
 
+  override withdraw(name: string): void {
+    this.#vitals.withdraw(name);
+  }
+
   /** What would be chosen for a payment that doesn't exist, and why; the same subject is always answered alike. */
   simulate(subject: Omit<RoutingSubject, 'paymentId'>): Route['decision'] {
     const { amount, ...rest } = subject;

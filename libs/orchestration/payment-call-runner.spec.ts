@@ -100,6 +100,19 @@ describe('a create call', () => {
     expect(alpha.books).toHaveLength(1);
   });
 
+  it('gives every announced place back whose intent lost its race', async () => {
+    const { runner, ports } = house([new ScriptedGateway('alpha')]);
+    let places = 0;
+    let sends = 0;
+    ports.gateways.announce = () => void (places += 1);
+    ports.gateways.withdraw = () => void (places -= 1);
+    const copies = Array.from({ length: 20 }, () => runner.execute(call(create(), 'k1')));
+    for (const answer of await Promise.all(copies)) {
+      if (answer.kind === 'payment' && !answer.replayed) sends += 1;
+    }
+    expect([places, sends]).toEqual([1, 1]);
+  });
+
   it('goes to another gateway after a decline that allows it, in one append with the next intent', async () => {
     const alpha = new ScriptedGateway('alpha').script({
       outcome: 'declined',

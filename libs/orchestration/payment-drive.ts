@@ -1,18 +1,16 @@
 import { WrongRevision, type Appended } from '../event-store/event-store.js';
-import type { GatewayAnswer } from '../gateways/payment-gateway.js';
-import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { isAttempt, openIntentOf } from '../payments/payment.totals.js';
+import { openIntentOf } from '../payments/payment.totals.js';
 import { raiseAlarms } from './alarms.js';
 import { refusedAdmission } from './call-commands.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import { answerCommand, type WordInHand } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { pause } from './pause.js';
 import { PaymentWork } from './payment-work.js';
+import { sendIntent } from './send-intent.js';
 import { commandOfStep, type StepContext } from './step-commands.js';
 
 /** Who drives: a client's call goes on to its own rest, the processor also does what time and undoing ask for. */
@@ -33,7 +31,6 @@ export interface DriveResult {
 
 /** Nothing of a payment takes more steps in one drive: attempts, captures and voids are bounded. */
 const STEPS_MAX = 40;
-const RESEND_PAUSES = { firstMs: 100, maxMs: 1_000 };
 
 /**
  * Runs a payment from what is decided to its rest: plans (pure), appends the intent, calls the gateway, records the
@@ -85,15 +82,26 @@ export class PaymentDrive {
   async run(): Promise<DriveResult> {
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const operation = this.plan();
-      // Nobody else is told of its place while the intent is made durable.
-      if (operation !== null) this.#ports.gateways.announce(operation.gateway);
-      const stored = operation === null ? await this.#rest() : await this.#commit([]);
+      const stored = operation === null ? await this.#rest() : await this.#makeDurable(operation);
       if (this.#isTakenOver()) return await this.#recordUnmarked();
       if (!stored) continue;
       if (operation === null) return { appended: this.#last, takenOver: false };
       await this.#perform(operation);
     }
     throw new Error(`${this.#paymentId}: no rest after ${STEPS_MAX} steps`);
+  }
+
+  /** Appends an intent; nobody else is told of its place at the gateway meanwhile. */
+  async #makeDurable({ gateway }: Operation): Promise<boolean> {
+    const { gateways } = this.#ports;
+    gateways.announce(gateway);
+    let stored = false;
+    try {
+      stored = await this.#commit([]);
+    } finally {
+      if (!stored) gateways.withdraw(gateway);
+    }
+    return stored;
   }
 
   /** Decides all that is due and needs no effect first; gives the intent to send, or null at rest. */
@@ -199,32 +207,13 @@ export class PaymentDrive {
   }
 
   async #perform(operation: Operation): Promise<void> {
-    const answer = await this.#send(operation);
+    const answer = await sendIntent(this.#ports, {
+      operation,
+      call: gatewayCallOf(this.#payment(), operation),
+      deadlineMs: this.#driver.deadlineMs,
+    });
     this.#word = { intent: operation.intent, answer, soleSender: answer.outcome === 'refused' };
     this.#record(this.#word);
-  }
-
-  /** Sends the intent; one that belongs to this gateway alone is sent again while nothing could be sent. */
-  async #send(operation: Operation): Promise<GatewayAnswer> {
-    const { gateways, clock, settings } = this.#ports;
-    const gateway = gateways.get(operation.gateway);
-    const call = gatewayCallOf(this.#payment(), operation);
-    const pauses = new DecorrelatedJitter(RESEND_PAUSES);
-    for (;;) {
-      const answer: GatewayAnswer =
-        gateway === null
-          ? { outcome: 'refused', reason: 'not_sent', message: 'gateway is not configured' }
-          : await gateway.send(call, settings.gatewayTimeoutMs);
-      const again =
-        answer.outcome === 'refused' && answer.reason !== 'rejected' && !isAttempt(operation);
-      if (!again) return answer;
-      const left = this.#driver.deadlineMs - clock.monotonicMs();
-      const pauseMs = pauses.nextMs();
-      if (left < pauseMs + settings.gatewayTimeoutMs) {
-        return { outcome: 'unknown', message: `not sent in time: ${answer.message}` };
-      }
-      await pause(pauseMs);
-    }
   }
 
   /** Decides the word on the payment as it stands; what it tells may be known already. */

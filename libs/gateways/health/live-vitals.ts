@@ -58,6 +58,10 @@ export class LiveVitals extends GatewayVitals {
     this.#gateways.get(name)?.announce();
   }
 
+  override withdraw(name: string): void {
+    this.#gateways.get(name)?.withdraw();
+  }
+
   override breaker(name: string): BreakerView {
     return this.#gateways.get(name)?.breaker() ?? UNWATCHED.breaker();
   }

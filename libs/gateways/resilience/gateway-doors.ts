@@ -106,6 +106,11 @@ export class GatewayDoors {
     this.#announced.push(nowMs + ANNOUNCED_MAX_MS);
   }
 
+  /** A call that was announced will not begin after all. */
+  withdraw(): void {
+    this.#announced.pop();
+  }
+
   leave(epoch: number, result: CallResult): void {
     const nowMs = this.clock.monotonicMs();
     if (result !== 'neutral') this.#holdOff.reset();

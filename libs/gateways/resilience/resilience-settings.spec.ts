@@ -12,7 +12,7 @@ const settingsOf = (env: Record<string, string>) =>
 
 describe('the variables of resilience', () => {
   it('give one gateway a third of the commands in flight, or less', () => {
-    expect(DEFAULT_RESILIENCE_SETTINGS.bulkheadMax).toBe(170);
+    expect(DEFAULT_RESILIENCE_SETTINGS.bulkheadMax).toBe(341);
     expect(settingsOf({ COMMANDS_IN_FLIGHT_MAX: '30' }).bulkheadMax).toBe(10);
     expect(settingsOf({ COMMANDS_IN_FLIGHT_MAX: '2' }).bulkheadMax).toBe(1);
     expect(settingsOf({ GATEWAY_BULKHEAD_MAX: '7' }).bulkheadMax).toBe(7);
@@ -37,7 +37,7 @@ describe('the variables of resilience', () => {
       ...DEFAULT_RESILIENCE_SETTINGS,
       ratePerSecond: 5,
     });
-    for (const wider of [{ timeoutMs: 1_001 }, { bulkheadMax: 171 }, { ratePerSecond: 11 }]) {
+    for (const wider of [{ timeoutMs: 1_001 }, { bulkheadMax: 342 }, { ratePerSecond: 11 }]) {
       expect(() => limitsOf({ name: 'alpha', ...wider }, all)).toThrow('GATEWAYS (at alpha)');
     }
   });

@@ -14,7 +14,7 @@ export interface ResilienceSettings {
   readonly probeIntervalMs: number;
 }
 
-const COMMANDS_IN_FLIGHT_DEFAULT = 512;
+const COMMANDS_IN_FLIGHT_DEFAULT = 1_024;
 /** One gateway's share of the commands that may run: two that hang still leave room for a third. */
 const BULKHEAD_SHARE = 3;
 /** Calls that still wait for a gateway that hangs should not open it before it could answer at all. */

@@ -77,6 +77,11 @@ export class ResilientGateway extends PaymentGateway {
     this.#doors.announce();
   }
 
+  /** Gives the place back: the intent was not stored. */
+  withdraw(): void {
+    this.#doors.withdraw();
+  }
+
   breaker(): BreakerView {
     return this.#doors.breaker();
   }

@@ -22,7 +22,7 @@ import {
 } from './simulator-wire.js';
 
 /** Above a bulkhead by default: calls that hang must leave connections to questions and the feed. */
-const CONNECTIONS_MAX = 256;
+const CONNECTIONS_MAX = 512;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 65_536;

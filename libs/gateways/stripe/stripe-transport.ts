@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { Agent, type Dispatcher } from 'undici';
 import { exchange } from '../simulator/http-exchange.js';
 
-const CONNECTIONS_MAX = 128;
+const CONNECTIONS_MAX = 512;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 4_194_304;
