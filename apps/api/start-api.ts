@@ -1,8 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Pool } from 'pg';
 import { ApiKeys } from '../../libs/access/api-keys.js';
 import { registerLocalKeys } from '../../libs/access/local-keys.js';
-import type { EventStore } from '../../libs/event-store/event-store.js';
 import { openConfiguredStore } from '../../libs/event-store/store-variables.js';
 import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
@@ -20,12 +18,6 @@ import { createApi } from './create-api.js';
 import { readinessChecks } from './http/readiness.js';
 import { PostgresReadModels } from './queries/postgres-read-models.js';
 
-/** Everything that has to be let go of again. */
-interface Opened {
-  readonly store: EventStore;
-  readonly pool: Pool;
-}
-
 export interface RunningApi extends RunningProcess {
   readonly url: string;
 }
@@ -42,28 +34,9 @@ export async function startApi(
     requestHashKey: config.REQUEST_HASH_KEY?.reveal(),
   });
   const metrics = new Metrics('api');
-  const store = await openConfiguredStore(config, { name: 'api', logger });
-  const pool = openPool({
-    databaseUrl: config.DATABASE_URL.reveal(),
-    applicationName: 'tillstream api read models',
-    onIdleError: (error) => logger.warn({ err: error }, 'a connection to Postgres broke'),
-  });
-  const readModels = new PostgresReadModels(pool, store);
+  const opened = await openParts(config, { logger, metrics, ...gateways });
+  const { store, orchestration, readModels } = opened;
   const readiness = readinessChecks({ store, readModels, lagMaxS: config.PROJECTION_LAG_MAX_S });
-  const clock = new SystemClock();
-  if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
-    await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
-  }
-  const velocity = openProjectedVelocity(config.DATABASE_URL.reveal(), (error) =>
-    logger.warn({ err: error }, 'a connection to Postgres broke'),
-  );
-  const orchestration = await openOrchestration(config, {
-    store,
-    logger,
-    metrics,
-    velocity: velocity.counter,
-    ...gateways,
-  });
   const app = await createApi({
     store,
     logId: await store.logId(),
@@ -71,7 +44,7 @@ export async function startApi(
     orchestration,
     readModels,
     keyedHash,
-    clock,
+    clock: opened.clock,
     commandsInFlightMax: config.COMMANDS_IN_FLIGHT_MAX,
     logger,
     metrics,
@@ -82,9 +55,7 @@ export async function startApi(
   });
   const release = async () => {
     await endConnections(app);
-    await orchestration.close();
-    await velocity.close();
-    await close({ store, pool });
+    await opened.close();
   };
   const url = await listen(app, config).catch(async (error: unknown) => {
     await release();
@@ -103,6 +74,44 @@ export async function startApi(
       await management.close();
       // Takes no new connection and lets what runs come to its end first.
       await release();
+    },
+  };
+}
+
+/** What the API stands on, and how to let go of it again. */
+async function openParts(
+  config: ApiConfig,
+  parts: Pick<Parameters<typeof openOrchestration>[1], 'logger' | 'metrics' | 'adapter'>,
+) {
+  const { logger } = parts;
+  const databaseUrl = config.DATABASE_URL.reveal();
+  const onIdleError = (error: Error) => logger.warn({ err: error }, 'a connection broke');
+  const store = await openConfiguredStore(config, { name: 'api', logger });
+  const pool = openPool({
+    databaseUrl,
+    applicationName: 'tillstream api read models',
+    onIdleError,
+  });
+  const clock = new SystemClock();
+  if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
+    await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
+  }
+  const velocity = openProjectedVelocity(databaseUrl, onIdleError);
+  const orchestration = await openOrchestration(config, {
+    store,
+    velocity: velocity.counter,
+    ...parts,
+  });
+  return {
+    store,
+    clock,
+    orchestration,
+    readModels: new PostgresReadModels(pool, store),
+    close: async () => {
+      await orchestration.close();
+      await velocity.close();
+      await pool.end();
+      await store.close();
     },
   };
 }
@@ -135,11 +144,6 @@ async function endConnections(app: NestFastifyApplication): Promise<void> {
   } finally {
     clearInterval(sweep);
   }
-}
-
-async function close({ store, pool }: Opened): Promise<void> {
-  await pool.end();
-  await store.close();
 }
 
 function isLoopback(host: string): boolean {
