@@ -62,10 +62,11 @@ export async function run(command, args, options = {}) {
     detached: true, // a group of its own, so that all of it can be stopped
   });
   const stop = (signal) => {
-    if (child.pid === undefined) return;
+    const { pid } = child;
+    if (pid === undefined) return;
     const tell = (what) => {
       try {
-        process.kill(-child.pid, what);
+        process.kill(-pid, what);
       } catch {
         // gone already
       }
