@@ -1,20 +1,22 @@
-/** One gateway of `npm start`: what it costs, in minor units and percent, how slow it is, and its factor in routing. */
+/** One gateway of `npm start`: what it costs, in minor units and percent, how slow and unreliable it is, its factor in routing. */
 interface LocalGateway {
   readonly name: string;
   readonly fixed: number;
   readonly percent: string;
   readonly latencyMs: number;
+  /** Share of calls that it answers with 500 before any effect. */
+  readonly errorRate: number;
   readonly weight: number;
 }
 
 /**
- * All are reliable, so that a first payment is a success; faults are set by calls. The weights let alpha take every
- * payment while it is in service, so that who tries the faults of one gateway knows which; the others stand by.
+ * The first is reliable, so that a first payment is a success; more faults are set by calls. The weights let alpha take
+ * every payment while it is in service, so that who tries the faults of one gateway knows which; the others stand by.
  */
 const LOCAL_GATEWAYS: readonly LocalGateway[] = [
-  { name: 'alpha', fixed: 10, percent: '1.0', latencyMs: 0, weight: 20 },
-  { name: 'bravo', fixed: 20, percent: '1.2', latencyMs: 5, weight: 4 },
-  { name: 'charlie', fixed: 30, percent: '1.4', latencyMs: 20, weight: 1 },
+  { name: 'alpha', fixed: 10, percent: '1.0', latencyMs: 0, errorRate: 0, weight: 20 },
+  { name: 'bravo', fixed: 20, percent: '1.2', latencyMs: 5, errorRate: 0.001, weight: 4 },
+  { name: 'charlie', fixed: 30, percent: '1.4', latencyMs: 20, errorRate: 0.005, weight: 1 },
 ];
 const PRICED_CURRENCIES = ['EUR', 'USD', 'GBP'];
 
@@ -49,7 +51,10 @@ export function localGatewayVariables({
     name,
     { url: `${apiUrl}/v1/gateways/${name}/webhooks`, secret: webhookSecrets[name] },
   ]);
-  const faults = LOCAL_GATEWAYS.map(({ name, latencyMs }) => [name, { latency_ms: latencyMs }]);
+  const faults = LOCAL_GATEWAYS.map(({ name, latencyMs, errorRate }) => [
+    name,
+    { latency_ms: latencyMs, error_rate: errorRate },
+  ]);
   return {
     gateways: JSON.stringify(gateways),
     webhooks: JSON.stringify(Object.fromEntries(webhooks)),
