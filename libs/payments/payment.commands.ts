@@ -1,7 +1,6 @@
 import type { GatewayAnswer, GatewayFact } from './gateway-answer.js';
 import type { FailureCode } from './failure-codes.js';
 import type {
-  OperationName,
   RiskVerdict,
   RoutingDecision,
   StoredPaymentMethod,
@@ -201,6 +200,3 @@ export type RejectionCode =
   | 'REFUND_WINDOW_CLOSED'
   | 'RETRY_NOT_ALLOWED'
   | 'UNSUPPORTED_BY_GATEWAY';
-
-/** Names an operation without its number, as keys are derived per operation. */
-export type IntentOperation = OperationName;

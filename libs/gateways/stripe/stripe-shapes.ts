@@ -74,7 +74,6 @@ export const disputeShape = z.object({
   status: z.string(),
   payment_intent: z.union([id, z.object({ id })]).nullish(),
 });
-export type StripeDispute = z.output<typeof disputeShape>;
 
 export const payoutShape = z.object({ id, object: z.literal('payout') });
 
