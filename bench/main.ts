@@ -54,12 +54,12 @@ async function measure(): Promise<void> {
       rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
       save(rows, []);
     }
-    const rate = rows.find((row) => row.contestant.startsWith('create, gateway in'))?.rate;
+    const floorRate = rows.find(({ contestant }) => contestant === 'floor')?.rate;
     const figures: Figure[] = [];
     for (const [name, single] of Object.entries({ ...SINGLES, ...LONG })) {
       if (wanted === undefined ? name in LONG : name !== wanted) continue;
       tell(name);
-      figures.push(...(await single({ system, population, rate })));
+      figures.push(...(await single({ system, population, floorRate, tell })));
       save(rows, figures);
     }
     process.stdout.write(tableOf(rows) + figuresOf(figures));

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { percentilesOf } from './percentiles.js';
 import { stepsOf, type LoadKind, type LoadTarget, type Sequence } from './steps.js';
 
 /** What a process of this file is told: requests leave at a constant rate, whether the server keeps up or not. */
@@ -49,8 +50,7 @@ export async function runOpenLoad(load: OpenLoad): Promise<OpenResult> {
   }
   await Promise.all(running);
   await pool.close();
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
+  const at = percentilesOf(latencies);
   return { sent: count, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 

@@ -1,7 +1,18 @@
 import type { DuelRow } from '../scenarios/duels.js';
 import type { Figure } from '../scenarios/singles.js';
 
-const HEADERS = ['scenario', 'what', 'conns', 'per s', 'spread', 'ratio', 'p99 ms', 'CPU us each'];
+const HEADERS = [
+  'scenario',
+  'what',
+  'conns',
+  'per s',
+  'spread',
+  'ratio',
+  'p99 ms',
+  'events',
+  'bytes',
+  'CPU us each',
+];
 
 /** Rows of duels as text. The CPU of every process together, what stood idle left out by being small. */
 export function tableOf(rows: readonly DuelRow[]): string {
@@ -12,7 +23,9 @@ export function tableOf(rows: readonly DuelRow[]): string {
     String(Math.round(row.rate)),
     `${Math.round(row.spread * 100)} %`,
     `${Math.round(row.ratio * 100)} %`,
-    String(row.p99),
+    String(Math.round(row.p99)),
+    row.stored.events.toFixed(1),
+    String(Math.round(row.stored.bytes)),
     cpuText(row.cpuMicros),
   ]);
   return textTable([HEADERS, ...lines]);

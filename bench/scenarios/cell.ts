@@ -3,14 +3,21 @@ import { join } from 'node:path';
 import type { ClosedLoad, ClosedResult } from '../load/closed-loop.js';
 import type { LoadKind } from '../load/steps.js';
 import { runToResult } from '../system/child.js';
-import type { ServerName, System } from '../system/system.js';
+import type { ServerName, Stored, System } from '../system/system.js';
 
 /** Who is measured with what. */
 export interface Contestant {
   readonly name: string;
-  readonly server: ServerName;
+  /** 'postgres': inserts without a server between. */
+  readonly server: ServerName | 'postgres';
   readonly kind: LoadKind;
 }
+
+export const FLOOR_CREATE = {
+  name: 'floor',
+  server: 'floor',
+  kind: 'floor-create',
+} as const satisfies Contestant;
 
 export interface Population {
   readonly prefix: string;
@@ -23,12 +30,17 @@ export interface Cell extends ClosedResult {
   readonly rate: number;
   /** CPU microseconds a sequence, by process; the load's own is not in it. */
   readonly cpuMicros: Readonly<Record<string, number>>;
+  /** Stored in the event store for each sequence; bytes are those of data and metadata. */
+  readonly stored: Stored;
 }
 
 export type Bounds = Pick<ClosedLoad, 'connections' | 'seconds' | 'amount'>;
 
-const LOAD = join(import.meta.dirname, '..', 'load', 'closed-loop.js');
+const LOADS = join(import.meta.dirname, '..', 'load');
 const MICROS = 1_000_000;
+
+/** Of each process, before it is measured. */
+export const WARM_UP = { connections: 64, seconds: 2 } as const;
 
 export async function runCell(
   system: System,
@@ -36,11 +48,13 @@ export async function runCell(
   run: { readonly bounds: Bounds; readonly population: Population; readonly prefix?: string },
 ): Promise<Cell> {
   const { population } = run;
+  const { server } = contestant;
+  const raw = server === 'postgres';
   const load: ClosedLoad = {
     ...run.bounds,
     kind: contestant.kind,
     target: {
-      url: system.url(contestant.server),
+      url: raw ? system.databaseUrl : system.url(server),
       key: system.keys.merchant,
       analystKey: system.keys.analyst,
       prefix: run.prefix ?? randomUUID(),
@@ -48,15 +62,22 @@ export async function runCell(
       populationPrefix: population.prefix,
     },
   };
+  const head = await system.head();
   const before = await system.cpu();
-  const result = await runToResult<ClosedResult>(LOAD, load);
+  const file = raw ? 'raw-inserts.js' : 'closed-loop.js';
+  const result = await runToResult<ClosedResult>(join(LOADS, file), load);
+  // What the load left to the read models is part of what it costs, and none of the next one's business.
+  await system.caughtUp();
   const after = await system.cpu();
+  const { events, bytes } = await system.storedAfter(head);
+  const each = (sum: number) => sum / Math.max(1, result.done);
   const used = Object.entries(after).map(([name, seconds]) => {
-    const micros = ((seconds - (before[name] ?? 0)) * MICROS) / Math.max(1, result.done);
+    const micros = each((seconds - (before[name] ?? 0)) * MICROS);
     return [name, Math.round(micros)] as const;
   });
   const cpuMicros = Object.fromEntries(used);
-  return { ...result, rate: result.done / result.seconds, cpuMicros };
+  const stored = { events: each(events), bytes: each(bytes) };
+  return { ...result, rate: result.done / result.seconds, cpuMicros, stored };
 }
 
 /** Makes payments that reads and repeats then meet. */

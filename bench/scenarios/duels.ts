@@ -1,5 +1,12 @@
-import type { System } from '../system/system.js';
-import { runCell, type Cell, type Contestant, type Population } from './cell.js';
+import type { Stored, System } from '../system/system.js';
+import {
+  FLOOR_CREATE,
+  runCell,
+  WARM_UP,
+  type Cell,
+  type Contestant,
+  type Population,
+} from './cell.js';
 
 /** Loads that are measured side by side; the first contestant is what the others are compared with. */
 export interface Duel {
@@ -18,21 +25,21 @@ export interface DuelRow {
   readonly ratio: number;
   readonly p99: number;
   readonly cpuMicros: Readonly<Record<string, number>>;
+  readonly stored: Stored;
 }
-
-const floorCreate = { name: 'floor', server: 'floor', kind: 'floor-create' } as const;
 
 export const DUELS: readonly Duel[] = [
   {
     name: 'create',
     contestants: [
-      floorCreate,
+      FLOOR_CREATE,
       { name: 'create, gateway in process', server: 'api-in-process', kind: 'create' },
       { name: 'create, gateway over HTTP', server: 'api', kind: 'create' },
       { name: 'create + capture + refund', server: 'api', kind: 'lifecycle' },
       { name: 'replay', server: 'api-in-process', kind: 'replay' },
       { name: 'mixed, 70 % get', server: 'api-in-process', kind: 'mixed' },
       { name: 'no-op Nest POST', server: 'noop', kind: 'floor-create' },
+      { name: 'raw inserts of a row', server: 'postgres', kind: 'floor-create' },
     ],
   },
   {
@@ -59,8 +66,6 @@ export interface Rounds {
   /** Contestants whose name holds this, beside the first; undefined: all. */
   readonly only?: string | undefined;
 }
-
-const WARM_UP = { connections: 64, seconds: 2 } as const;
 
 /** Interleaved: in every round each contestant has its turn, so that a slow minute of the machine meets all of them. */
 export async function runDuel(
@@ -111,6 +116,10 @@ function summary(cells: readonly Cell[], base: readonly Cell[]) {
     cpuMicros: Object.fromEntries(
       processes.map((name) => [name, median(cells.map((cell) => cell.cpuMicros[name] ?? 0))]),
     ),
+    stored: {
+      events: median(cells.map(({ stored }) => stored.events)),
+      bytes: median(cells.map(({ stored }) => stored.bytes)),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
 import type { EventStore, JsonObject, NewEvent } from '../../libs/event-store/event-store.js';
 import { openEventStore } from '../../libs/event-store/open-event-store.js';
 import { newEventId } from '../../libs/platform/ids.js';
@@ -9,6 +9,8 @@ export interface Seed {
   /** Payments that the API made. */
   readonly templates: readonly string[];
   readonly events: number;
+  /** Of the Idempotency-Keys that would make these payments: the n-th is `<prefix>-<n>`. */
+  readonly prefix: string;
 }
 
 const CUSTOMERS = 1_000;
@@ -25,7 +27,7 @@ export async function seed(task: Seed): Promise<{ events: number; payments: numb
     while (events < task.events) {
       const original = originals[payments % originals.length];
       if (original === undefined || original.events.length === 0) throw new Error('no template');
-      const id = `pay_${randomUUID().replaceAll('-', '')}`;
+      const id = paymentIdFor('mer_local', `${task.prefix}-${payments}`);
       const batch = copyOf(original, { id, customer: `cus_${payments % CUSTOMERS}` });
       payments += 1;
       events += batch.length;

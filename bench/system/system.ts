@@ -32,12 +32,19 @@ export interface System {
   lags(): Promise<readonly Lag[]>;
   /** Resolves when no read model is behind the log. */
   caughtUp(): Promise<void>;
-  /** Events of payments, and bytes of their data and metadata. */
-  stored(): Promise<{ readonly events: number; readonly bytes: number }>;
+  /** The last transaction in the log. */
+  head(): Promise<string>;
+  storedAfter(head: string): Promise<Stored>;
   memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
   /** Milliseconds from the start of a process to its readiness. */
   readonly startUpMs: Readonly<Record<string, number>>;
   stop(): Promise<void>;
+}
+
+/** Events, and bytes of their data and metadata. */
+export interface Stored {
+  readonly events: number;
+  readonly bytes: number;
 }
 
 export interface SystemOptions {
@@ -96,8 +103,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       lags,
       caughtUp: () => untilCaughtUp(lags),
       countEvents: async () => Number((await observer.query(COUNT)).rows[0]?.count),
-      stored: async () => {
-        const { rows } = await observer.query<{ events: string; bytes: string }>(STORED);
+      head: async () => String((await observer.query(HEAD)).rows[0]?.head),
+      storedAfter: async (head) => {
+        const { rows } = await observer.query<{ events: string; bytes: string }>(STORED, [head]);
         return { events: Number(rows[0]?.events), bytes: Number(rows[0]?.bytes) };
       },
       memory: () =>
@@ -111,8 +119,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 const COUNT = 'select count(*) from event_store.events';
+const HEAD = 'select coalesce(max(transaction), 0) as head from event_store.events';
 const STORED = `select count(*) as events, coalesce(sum(octet_length(data) + octet_length(metadata)), 0) as bytes
-  from event_store.events where stream like 'payment-%'`;
+  from event_store.events where transaction > $1`;
 
 interface Plan {
   readonly name: string;
