@@ -4,6 +4,7 @@ import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.
 import { foldPayment } from '../../libs/payments/payment.fold.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
 import { adoptProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
+import { SystemClock } from '../../libs/platform/clock.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { createLogger } from '../../libs/platform/logging.js';
 import { Metrics } from '../../libs/platform/metrics.js';
@@ -136,7 +137,7 @@ describe('the processor', () => {
     await running.pop()?.close();
     // Stands still but for one step, which comes once the second processor follows the log.
     let monotonicMs = 0;
-    const clock = { now: () => new Date().toISOString(), monotonicMs: () => monotonicMs };
+    const clock = Object.assign(new SystemClock(), { monotonicMs: () => monotonicMs });
     await start({ ...ports, clock });
     const other = call(create({ captureMethod: 'manual' }), 'k2', { paymentId: 'pay_0190bbbb' });
     await runner.execute(other);

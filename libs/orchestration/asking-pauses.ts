@@ -1,4 +1,5 @@
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
+import type { Chance } from '../platform/chance.js';
 
 export const ASK_FIRST_PAUSE_MS = 500;
 const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
@@ -47,6 +48,6 @@ export class AskingPauses {
 }
 
 /** Until a question that our own limits held back may be put again. */
-export function pauseOfCrowd(): number {
-  return new DecorrelatedJitter(CROWD_PAUSES).nextMs();
+export function pauseOfCrowd(chance: Chance): number {
+  return new DecorrelatedJitter(CROWD_PAUSES, chance).nextMs();
 }

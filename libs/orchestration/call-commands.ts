@@ -4,7 +4,7 @@ import type { PaymentEvent, RiskVerdict } from '../payments/payment.events.js';
 import type { Payment } from '../payments/payment.state.js';
 import { leftToRefund } from '../payments/payment.totals.js';
 import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
-import { newRefundId } from '../platform/ids.js';
+import { refundIdOf } from '../platform/ids.js';
 import { nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { CallAnswer, PaymentCall, PaymentRequest } from './payment-calls.js';
@@ -51,7 +51,7 @@ export function commandOf(
       const key = nextIntentKey(payment, paymentId, 'refund');
       const unsupported = lacks(ports, payment, request);
       const windowDays = ports.settings.refundWindowDays;
-      const refundId = newRefundId();
+      const refundId = refundIdOf(ports.chance.newId());
       return { type: 'RefundPayment', refundId, amount, reason, key, unsupported, windowDays, at };
     }
     case 'approve':

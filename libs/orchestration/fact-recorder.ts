@@ -4,7 +4,6 @@ import { decide } from '../payments/payment.decide.js';
 import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
-import { newCorrelationId } from '../platform/ids.js';
 import { windowEnd } from './call-commands.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -39,10 +38,10 @@ async function recordOnce(
   gateway: string,
   fact: GatewayFact,
 ): Promise<FactOutcome> {
-  const { store, clock, settings } = ports;
+  const { store, clock, chance, settings } = ports;
   const { paymentId } = fact;
-  const correlationId = newCorrelationId();
-  const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+  const correlationId = chance.newId();
+  const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
   if (work.payment === null) return 'no_such_payment';
   const at = work.now();
   const decided = decide(work.payment, {

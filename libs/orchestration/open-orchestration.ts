@@ -18,6 +18,7 @@ import {
 } from '../gateways/resilience/resilience-settings.js';
 import { RoutingRules } from '../gateways/routing/routing-rules.js';
 import { lockVariables, openLock } from '../locking/lock-variables.js';
+import { SYSTEM_CHANCE } from '../platform/chance.js';
 import { SystemClock } from '../platform/clock.js';
 import { ConfigError, durationMsVariable, intVariable, type Secret } from '../platform/config.js';
 import type { Logger } from '../platform/logging.js';
@@ -122,6 +123,7 @@ export async function openOrchestration(
     lock,
     hooks: new PaymentHooks(REGISTERED_HOOKS, { timeoutMs: config.HOOK_TIMEOUT_MS, logger }),
     clock,
+    chance: SYSTEM_CHANCE,
     settings: {
       gatewayTimeoutMs: config.GATEWAY_TIMEOUT_MS,
       callDeadlineMs: config.CALL_DEADLINE_MS,

@@ -1,6 +1,7 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { GatewayDirectory } from '../gateways/gateway-directory.js';
 import type { PaymentLock } from '../locking/payment-lock.js';
+import type { Chance } from '../platform/chance.js';
 import type { Clock } from '../platform/clock.js';
 import type { RiskAssessor } from '../risk/risk-assessor.js';
 import type { PaymentHooks } from './hooks/payment-hooks.js';
@@ -36,6 +37,7 @@ export interface OrchestrationPorts {
   readonly lock: PaymentLock;
   readonly hooks: PaymentHooks;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly settings: OrchestrationSettings;
   /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk. */
   readonly alarm: (alarm: PaymentAlarm) => void;

@@ -1,7 +1,6 @@
 import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
-import { newCorrelationId } from '../platform/ids.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
 import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
 import { answerOfFault } from './call-faults.js';
@@ -9,7 +8,6 @@ import { askedFirst } from './call-questions.js';
 import { replay, unchanged } from './call-repeats.js';
 import { hooksVeto } from './hooks/call-veto.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { pause } from './pause.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { PaymentWork, type OpeningCall } from './payment-work.js';
@@ -42,7 +40,7 @@ export class PaymentCallRunner extends PaymentCalls {
         let answer = await this.#once(call, driver, yielded);
         if (answer === 'busy') {
           yielded = true;
-          await pause(HOLDER_PAUSE_MS);
+          await clock.pause(HOLDER_PAUSE_MS);
           answer = await this.#once(call, driver, yielded);
         }
         if (answer !== 'conflict' && answer !== 'busy') return answer;
@@ -63,9 +61,10 @@ export class PaymentCallRunner extends PaymentCalls {
     driver: Driver,
     yielded: boolean,
   ): Promise<CallAnswer | 'conflict' | 'busy'> {
-    const { store, clock } = this.ports;
+    const { store, clock, chance } = this.ports;
     const { paymentId, correlationId } = call;
-    const { work, events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const loading = { store, clock, chance, paymentId, correlationId };
+    const { work, events } = await PaymentWork.load(loading);
     const early = this.#beforeDeciding(call, work, events);
     if (early !== null) return early;
     const run = () => this.#decideAndDrive({ call, driver, work, events });
@@ -77,7 +76,7 @@ export class PaymentCallRunner extends PaymentCalls {
 
   async #decideAndDrive({ call, driver, work, events }: Loaded): Promise<CallAnswer | 'conflict'> {
     const opening: OpeningCall = call.idempotency ?? {
-      keyHash: `unkeyed:${newCorrelationId()}`,
+      keyHash: `unkeyed:${this.ports.chance.newId()}`,
       requestHash: null,
     };
     // A resolution ends the call before it, too: its answer is the state that the operator made.

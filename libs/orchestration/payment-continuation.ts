@@ -5,7 +5,6 @@ import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
-import { newCorrelationId } from '../platform/ids.js';
 import { refusedAdmission } from './call-commands.js';
 import { ASK_FIRST_PAUSE_MS, AskingPauses, pauseOfCrowd } from './asking-pauses.js';
 import { ask } from './call-questions.js';
@@ -47,7 +46,7 @@ export class PaymentContinuation {
     settings: { readonly unknownAskMaxMs: number },
   ) {
     this.#pauses = new AskingPauses(settings.unknownAskMaxMs);
-    this.#lock = new YieldingLock(ports.lock);
+    this.#lock = new YieldingLock(ports.lock, ports.chance);
   }
 
   /**
@@ -72,16 +71,16 @@ export class PaymentContinuation {
       if (!again) throw error;
       const continuation = {
         next: 'after',
-        ms: new DecorrelatedJitter(CONFLICT_PAUSES).nextMs(),
+        ms: new DecorrelatedJitter(CONFLICT_PAUSES, this.ports.chance).nextMs(),
       } as const;
       return { revision: -1, continuation };
     }
   }
 
   async #load(paymentId: string): Promise<{ work: PaymentWork; driver: Driver }> {
-    const { store, clock, settings } = this.ports;
-    const correlationId = newCorrelationId();
-    const { work } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const { store, clock, chance, settings } = this.ports;
+    const correlationId = chance.newId();
+    const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
     const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
     return { work, driver: { actor: ACTOR, correlationId, timers: true, deadlineMs } };
   }
@@ -130,7 +129,7 @@ export class PaymentContinuation {
     });
     const { events } = word;
     // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
-    if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd() };
+    if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd(this.ports.chance) };
     if (events.length === 0) return this.#askLater(run.paymentId);
     this.#pauses.forget(run.paymentId);
     return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });

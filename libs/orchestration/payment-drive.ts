@@ -181,11 +181,12 @@ export class PaymentDrive {
   }
 
   async #reload(): Promise<void> {
-    const { store, clock } = this.#ports;
+    const { store, clock, chance } = this.#ports;
     const { correlationId } = this.#driver;
     const { work } = await PaymentWork.load({
       store,
       clock,
+      chance,
       paymentId: this.#paymentId,
       correlationId,
     });

@@ -8,15 +8,14 @@ import {
   type NewEvent,
   type RecordedEvent,
 } from '../event-store/event-store.js';
+import { SYSTEM_CHANCE, type Chance } from '../platform/chance.js';
 import type { Clock } from '../platform/clock.js';
-import { newEventId } from '../platform/ids.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { evolve } from '../payments/payment.evolve.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
-import { pause } from './pause.js';
 
 /** The call that an append's first event opens. `requestHash` null: the client gave no key. */
 export interface OpeningCall {
@@ -46,6 +45,7 @@ const PAUSE_MAX_MS = 500;
 export class PaymentWork {
   readonly #store: EventStore;
   readonly #clock: Clock;
+  readonly #chance: Chance;
   readonly #paymentId: string;
   readonly #correlationId: string;
   #head: ExpectedHead;
@@ -56,6 +56,7 @@ export class PaymentWork {
   private constructor(ports: WorkPorts, events: readonly RecordedEvent[]) {
     this.#store = ports.store;
     this.#clock = ports.clock;
+    this.#chance = ports.chance ?? SYSTEM_CHANCE;
     this.#paymentId = ports.paymentId;
     this.#correlationId = ports.correlationId;
     this.#payment = foldPayment(events);
@@ -130,7 +131,7 @@ export class PaymentWork {
   #batch(answers: readonly string[]): readonly NewEvent[] {
     let causationId = this.#causationId;
     return this.#pending.map(({ event, at, actor, opening }, index) => {
-      const id = newEventId();
+      const id = this.#chance.newId();
       const last = index === this.#pending.length - 1;
       const requestHash = opening?.requestHash ?? null;
       const metadata = {
@@ -161,7 +162,7 @@ export class PaymentWork {
           throw new AppendDeadlineExceeded('the store gave no word in time', { cause: error });
         }
       }
-      await pause(pauseMs);
+      await this.#clock.pause(pauseMs);
       pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
     }
   }
@@ -170,6 +171,8 @@ export class PaymentWork {
 export interface WorkPorts {
   readonly store: EventStore;
   readonly clock: Clock;
+  /** Left out: the machine's. */
+  readonly chance?: Chance;
   readonly paymentId: string;
   readonly correlationId: string;
 }

@@ -3,13 +3,12 @@ import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.j
 import type { Operation } from '../payments/payment.state.js';
 import { isAttempt } from '../payments/payment.totals.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { pause } from './pause.js';
 
 const RESEND_PAUSES = { firstMs: 100, maxMs: 1_000 };
 
 /** Sends an intent; one that belongs to this gateway alone is sent again while nothing could be sent. */
 export async function sendIntent(
-  ports: Pick<OrchestrationPorts, 'gateways' | 'clock' | 'settings'>,
+  ports: Pick<OrchestrationPorts, 'gateways' | 'clock' | 'chance' | 'settings'>,
   intent: {
     readonly operation: Operation;
     readonly call: GatewayCall;
@@ -17,10 +16,10 @@ export async function sendIntent(
     readonly deadlineMs: number;
   },
 ): Promise<GatewayAnswer> {
-  const { gateways, clock, settings } = ports;
+  const { gateways, clock, chance, settings } = ports;
   const { operation, call, deadlineMs } = intent;
   const gateway = gateways.get(operation.gateway);
-  const pauses = new DecorrelatedJitter(RESEND_PAUSES);
+  const pauses = new DecorrelatedJitter(RESEND_PAUSES, chance);
   for (;;) {
     const answer: GatewayAnswer =
       gateway === null
@@ -33,6 +32,6 @@ export async function sendIntent(
     if (deadlineMs - clock.monotonicMs() < pauseMs + settings.gatewayTimeoutMs) {
       return { outcome: 'unknown', message: `not sent in time: ${answer.message}` };
     }
-    await pause(pauseMs);
+    await clock.pause(pauseMs);
   }
 }

@@ -1,5 +1,6 @@
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentLock } from '../locking/payment-lock.js';
+import type { Chance } from '../platform/chance.js';
 
 /** So often in a row the processor lets a holder of the lock go first. */
 const YIELDS_MAX = 3;
@@ -17,7 +18,10 @@ export type Yielded<T> =
 export class YieldingLock {
   readonly #yields = new Map<string, number>();
 
-  constructor(private readonly lock: PaymentLock) {}
+  constructor(
+    private readonly lock: PaymentLock,
+    private readonly chance: Chance,
+  ) {}
 
   /** `impatient`: the holder was waited for long enough already. */
   async run<T>(key: string, impatient: boolean, work: () => Promise<T>): Promise<Yielded<T>> {
@@ -29,7 +33,10 @@ export class YieldingLock {
     if (done === 'busy' && !impatient && yields < YIELDS_MAX) {
       if (this.#yields.size >= PAYMENTS_MAX) this.#yields.clear();
       this.#yields.set(key, yields + 1);
-      return { ran: false, againAfterMs: new DecorrelatedJitter(YIELD_PAUSES).nextMs() };
+      return {
+        ran: false,
+        againAfterMs: new DecorrelatedJitter(YIELD_PAUSES, this.chance).nextMs(),
+      };
     }
     this.#yields.delete(key);
     return done === 'busy' ? { ran: true, value: await work() } : done;

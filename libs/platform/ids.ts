@@ -13,9 +13,9 @@ export function newCorrelationId(): string {
   return v7();
 }
 
-/** Id of a refund, ordered by time. */
-export function newRefundId(): string {
-  return `ref_${v7().replaceAll('-', '')}`;
+/** Id of a refund, made of a new UUID v7 and so ordered by time. */
+export function refundIdOf(uuid: string): string {
+  return `ref_${uuid.replaceAll('-', '')}`;
 }
 
 /** UUID v5: the same parts always give the same id, other parts another. Parts are never confused: (`a`, `bc`) is not (`ab`, `c`). */

@@ -9,6 +9,7 @@ import { RoutingRules } from '../gateways/routing/routing-rules.js';
 import { NoLock } from '../locking/none/no-lock.js';
 import { PaymentHooks } from '../orchestration/hooks/payment-hooks.js';
 import { DEFAULT_ORCHESTRATION_SETTINGS } from '../orchestration/orchestration.js';
+import { SYSTEM_CHANCE } from '../platform/chance.js';
 import { SystemClock } from '../platform/clock.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
 
@@ -31,6 +32,7 @@ export function orchestrationOf(
       lock: new NoLock(),
       hooks: new PaymentHooks([], { timeoutMs: 1, logger: { warn: () => undefined } }),
       clock,
+      chance: SYSTEM_CHANCE,
       settings: DEFAULT_ORCHESTRATION_SETTINGS,
       alarm: () => undefined,
     },

@@ -12,6 +12,7 @@ import { PaymentCallRunner } from '../orchestration/payment-call-runner.js';
 import type { CallAnswer, PaymentCall, PaymentRequest } from '../orchestration/payment-calls.js';
 import { NoLock } from '../locking/none/no-lock.js';
 import type { PaymentLock } from '../locking/payment-lock.js';
+import { SYSTEM_CHANCE } from '../platform/chance.js';
 import { SystemClock } from '../platform/clock.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
@@ -44,6 +45,7 @@ export function house(
       logger: { warn: () => undefined },
     }),
     clock: new SystemClock(),
+    chance: SYSTEM_CHANCE,
     settings: { ...DEFAULT_ORCHESTRATION_SETTINGS, ...settings },
     alarm: () => undefined,
   };

@@ -1,4 +1,4 @@
-import { decorrelatedJitterGenerator, ExponentialBackoff, type IBackoff } from 'cockatiel';
+import { SYSTEM_CHANCE, type Chance } from '../../platform/chance.js';
 
 /** Pauses that grow from about `firstMs`, never shorter than half of it, never longer than `maxMs`. */
 export interface JitterSettings {
@@ -6,31 +6,36 @@ export interface JitterSettings {
   readonly maxMs: number;
 }
 
+/** Makes the middle of the first pause about `firstMs`. */
+const SCALE = 1 / 1.4;
+
 /**
  * The pauses between tries of one thing. Random within a growing range, so that those who failed together don't come
- * back together.
+ * back together. The growing range is that of Polly's DecorrelatedJitterBackoffV2.
  */
 export class DecorrelatedJitter {
-  #backoff: IBackoff<unknown> | null = null;
-  readonly #factory: ExponentialBackoff<[number, number]>;
+  #tries = 0;
+  #reached = 0;
 
-  constructor(private readonly settings: JitterSettings) {
-    this.#factory = new ExponentialBackoff({
-      generator: decorrelatedJitterGenerator,
-      initialDelay: settings.firstMs,
-      maxDelay: settings.maxMs,
-    });
-  }
+  constructor(
+    private readonly settings: JitterSettings,
+    private readonly chance: Pick<Chance, 'fraction'> = SYSTEM_CHANCE,
+  ) {}
 
   /** The next pause in whole ms. */
   nextMs(): number {
-    this.#backoff = this.#backoff === null ? this.#factory.next() : this.#backoff.next(undefined);
     const { firstMs, maxMs } = this.settings;
-    return Math.round(Math.min(maxMs, Math.max(firstMs / 2, this.#backoff.duration)));
+    const place = this.#tries + this.chance.fraction();
+    const reaches = 2 ** place * Math.tanh(Math.sqrt(4 * place));
+    const pauseMs = Number.isFinite(reaches) ? (reaches - this.#reached) * SCALE * firstMs : maxMs;
+    this.#tries += 1;
+    this.#reached = reaches;
+    return Math.round(Math.min(maxMs, Math.max(firstMs / 2, pauseMs)));
   }
 
   /** Begins anew: it worked. */
   reset(): void {
-    this.#backoff = null;
+    this.#tries = 0;
+    this.#reached = 0;
   }
 }
