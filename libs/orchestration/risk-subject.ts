@@ -23,9 +23,10 @@ export async function verdictOn(
 ): Promise<RiskVerdict> {
   const { request, paymentId } = call;
   const { payment, events, at } = known;
+  const how = call.dryRun ? 'dry_run' : 'in_earnest';
   if (request.command === 'create') {
     if (payment !== null) return NOT_ASSESSED;
-    return await ports.risk.assess({ ...request, paymentId, at });
+    return await ports.risk.assess({ ...request, paymentId, at }, how);
   }
   if (request.command !== 'retry' || payment === null) return NOT_ASSESSED;
   // Nobody is asked, and no attempt counted elsewhere, for a retry that the payment does not allow.
@@ -33,7 +34,7 @@ export async function verdictOn(
   if (!decide(payment, command).accepted) return NOT_ASSESSED;
   const subject = subjectOf(payment, events, at);
   const paymentMethod = request.paymentMethod ?? payment.paymentMethod;
-  return await ports.risk.assess({ ...subject, paymentMethod });
+  return await ports.risk.assess({ ...subject, paymentMethod }, how);
 }
 
 /** What is known of a payment for a verdict; the hashes stand in its first event only. */

@@ -1,5 +1,5 @@
 import { paymentStream } from '../payments/payment.stream.js';
-import { RiskAssessor, type RiskSubject } from '../risk/risk-assessor.js';
+import { RiskAssessor, type Asking, type RiskSubject } from '../risk/risk-assessor.js';
 import { call, create, house, MERCHANT, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { ScriptedGateway } from '../testing/scripted-gateway.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
@@ -7,9 +7,11 @@ import { PaymentCallRunner } from './payment-call-runner.js';
 /** Approves, and remembers whom it was asked about. */
 class WatchedAssessor extends RiskAssessor {
   readonly asked: RiskSubject[] = [];
+  readonly how: (Asking | undefined)[] = [];
 
-  override async assess(subject: RiskSubject) {
+  override async assess(subject: RiskSubject, how?: Asking) {
     this.asked.push(subject);
+    this.how.push(how);
     return { verdict: 'approve', score: 7, reasons: ['looked_at'] } as const;
   }
 }
@@ -47,6 +49,16 @@ describe('the verdict before routing', () => {
     const held = paymentOf(await runner.execute(call(create({ amount: 500_001n }), 'k2', over)));
     expect([held.status, held.payment.status]).toEqual([202, 'UNDER_REVIEW']);
     expect(alpha.sends).toEqual([]);
+  });
+
+  it('knows a dry run from an attempt', async () => {
+    const { runner, risk } = watchedHouse(new ScriptedGateway('alpha').script(declined));
+    await runner.execute({ ...call(create(), 'k0'), dryRun: true });
+    await runner.execute(call(create(), 'k1'));
+    const retry = call({ command: 'retry', paymentMethod: null }, 'k2');
+    await runner.execute({ ...retry, dryRun: true });
+    await runner.execute(retry);
+    expect(risk.how).toEqual(['dry_run', 'in_earnest', 'dry_run', 'in_earnest']);
   });
 
   it('is asked once: not for a repeat, another command, or a key that met another body', async () => {

@@ -21,8 +21,11 @@ export interface RiskSubject {
   readonly at: string;
 }
 
+/** `dry_run`: nobody outside is told of an attempt that is none. */
+export type Asking = 'in_earnest' | 'dry_run';
+
 /** Judges a payment before it is routed. The same recorded inputs give the same verdict. */
 export abstract class RiskAssessor {
   /** Bounded in time, and never throws for something that is away: the configured answer stands for it. */
-  abstract assess(subject: RiskSubject): Promise<RiskVerdict>;
+  abstract assess(subject: RiskSubject, how?: Asking): Promise<RiskVerdict>;
 }

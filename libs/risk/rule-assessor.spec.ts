@@ -161,6 +161,18 @@ describe('an external fraud service', () => {
     expect(service.asked).toEqual([[riskSubject(), 'sync']]);
   });
 
+  it('is not told of a dry run, and the verdict says so', async () => {
+    const service = new KnownService({ outcome: 'away', reason: 'TimeoutError' });
+    const away = { velocity: 'reject', service: 'reject' } as const;
+    const verdict = await assessor([], { service, away }).assess(riskSubject(), 'dry_run');
+    expect(service.asked).toEqual([]);
+    expect(verdict).toEqual({
+      verdict: 'approve',
+      score: 0,
+      reasons: ['fraud_service_not_asked'],
+    });
+  });
+
   it('that rejects is heard, also without a reason', async () => {
     const word = { outcome: 'verdict', verdict: 'reject', score: 0, reasons: [] } as const;
     const verdict = await assessor([], { service: new KnownService(word) }).assess(riskSubject());

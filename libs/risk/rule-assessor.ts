@@ -1,6 +1,6 @@
 import type { RiskVerdict } from '../payments/payment.events.js';
 import type { FraudService, FraudWord } from './fraud-service.js';
-import { RiskAssessor, type RiskSubject } from './risk-assessor.js';
+import { RiskAssessor, type Asking, type RiskSubject } from './risk-assessor.js';
 import {
   REJECT_POINTS,
   REVIEW_POINTS,
@@ -14,6 +14,7 @@ import { NO_ATTEMPTS, type VelocityCount, type VelocityCounter } from './velocit
 /** Reasons in a verdict that was made without the service's word. */
 export const SERVICE_PENDING = 'fraud_service_pending';
 export const SERVICE_AWAY = 'fraud_service_away';
+export const SERVICE_NOT_ASKED = 'fraud_service_not_asked';
 
 /** The verdict that stands in for a word that did not come. */
 export type AwayAnswer = RiskVerdict['verdict'];
@@ -62,18 +63,18 @@ export class RuleAssessor extends RiskAssessor {
     return this.#known.length + this.#counted.length === 0 && this.sources.service === null;
   }
 
-  override async assess(subject: RiskSubject): Promise<RiskVerdict> {
-    return (await this.assessFully(subject)).verdict;
+  override async assess(subject: RiskSubject, how: Asking = 'in_earnest'): Promise<RiskVerdict> {
+    return (await this.assessFully(subject, how)).verdict;
   }
 
-  async assessFully(subject: RiskSubject): Promise<Assessment> {
+  async assessFully(subject: RiskSubject, how: Asking = 'in_earnest'): Promise<Assessment> {
     const hits = this.#known.flatMap((rule) => rule.judge(subject, []) ?? []);
     // What memory alone decides waits for nobody.
     if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
     const counted = await this.#countedHits(subject);
     hits.push(...counted.hits);
     if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
-    const word = await this.#serviceHits(subject);
+    const word = await this.#serviceHits(subject, how);
     hits.push(...word.hits);
     return { verdict: verdictOf(hits), settled: counted.settled && word.settled };
   }
@@ -106,9 +107,11 @@ export class RuleAssessor extends RiskAssessor {
     return { hits, settled: true };
   }
 
-  async #serviceHits(subject: RiskSubject): Promise<Found> {
+  async #serviceHits(subject: RiskSubject, how: Asking): Promise<Found> {
     const { service } = this.sources;
     if (service === null) return NOTHING;
+    // A service counts what it is asked about, and may cost money.
+    if (how === 'dry_run') return away(SERVICE_NOT_ASKED, 'approve');
     const word = await service.ask(subject, this.stage);
     if (word.outcome !== 'away') return found(word);
     this.sources.trouble('service', word.reason);
