@@ -230,7 +230,16 @@ describe('queries over REST', () => {
 
     it.each([
       ['text/csv', true],
-      ['application/json, text/csv;q=0.5', true],
+      ['text/csv, application/json', true],
+      ['text/csv, */*;q=0.1', true],
+      ['text/csv;q=0.2, application/json;q=0.1', true],
+      ['text/csv;header=present;q=0.3', true],
+      ['TEXT/CSV', true],
+      ['text/*', true],
+      ['application/json, text/csv;q=0.5', false],
+      ['text/csv;q=0.1, application/json', false],
+      ['text/csv;q=0.1,*/*', false],
+      ['text/csv;q=0', false],
       ['text/csv;q=0, application/json', false],
       ['*/*', false],
       ['application/json', false],

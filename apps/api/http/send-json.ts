@@ -8,10 +8,38 @@ export function sendJson(reply: FastifyReply, body: unknown, status = 200): void
   void reply.send(JSON.stringify(body));
 }
 
-/** Whether the caller would rather have CSV: names it, and not with q=0. */
+/**
+ * Whether the caller would rather have CSV than JSON (RFC 9110, 12.5.1): it weighs more, or as much and is named. Without
+ * a word about CSV it is JSON.
+ */
 export function wantsCsv(accept: string | undefined): boolean {
-  const [, parameters] = /(?:^|,)\s*text\/csv\s*((?:;[^,]*)?)(?:,|$)/i.exec(accept ?? '') ?? [];
-  return parameters !== undefined && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(parameters);
+  if (accept === undefined) return false;
+  const ranges = rangesOf(accept);
+  const csv = preference(ranges, ['text/csv', 'text/*']);
+  if (csv === null || csv === 0) return false;
+  return csv >= (preference(ranges, ['application/json', 'application/*', '*/*']) ?? 0);
+}
+
+const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/** Media ranges with their weights; a weight that can not be read counts as none given. */
+function rangesOf(accept: string): ReadonlyMap<string, number> {
+  return new Map(
+    accept.split(',').map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+      const weights = parameters.flatMap((parameter) => WEIGHT.exec(parameter)?.[1] ?? []);
+      return [type, Number(weights[0] ?? 1)];
+    }),
+  );
+}
+
+/** The weight of the most specific range; null: none of them is named. */
+function preference(ranges: ReadonlyMap<string, number>, types: readonly string[]): number | null {
+  for (const type of types) {
+    const weight = ranges.get(type);
+    if (weight !== undefined) return weight;
+  }
+  return null;
 }
 
 export function sendCsv(reply: FastifyReply, csv: string, fileName: string): void {
