@@ -52,6 +52,16 @@ export function problemBody(options: ProblemOptions, correlationId: string): str
   });
 }
 
+/** Content type, Retry-After and what else the problem brings; the same wherever it is answered from. */
+export function problemHeaders(options: ProblemOptions): Readonly<Record<string, string>> {
+  const { retryAfterS } = options;
+  return {
+    'content-type': PROBLEM_CONTENT_TYPE,
+    ...(retryAfterS !== undefined && { 'retry-after': String(retryAfterS) }),
+    ...options.headers,
+  };
+}
+
 /** A pointer holds property names that a stranger chose: the last door through which a card number could go out. */
 function withoutCardData(fault: ProblemFault): ProblemFault {
   const names = [fault.pointer, fault.parameter, fault.header];

@@ -1,38 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import { newCorrelationId } from '../../../libs/platform/ids.js';
-import {
-  PROBLEM_CONTENT_TYPE,
-  problemBody,
-  type ProblemOptions,
-} from '../../../libs/platform/problem.js';
-import { problemOf } from './problems.js';
-
-const TIMED_OUT: ProblemOptions = {
-  status: 408,
-  code: 'REQUEST_TIMEOUT',
-  detail: 'The request did not arrive in time.',
-};
-const HEAD_TOO_LARGE: ProblemOptions = {
-  status: 431,
-  code: 'HEAD_TOO_LARGE',
-  detail: 'The head of the request is too large.',
-};
-const NOT_HTTP: ProblemOptions = {
-  status: 400,
-  code: 'BAD_REQUEST',
-  detail: 'The request can not be understood.',
-};
-
-const BY_CODE: Readonly<Record<string, ProblemOptions>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: TIMED_OUT,
-  HPE_HEADER_OVERFLOW: HEAD_TOO_LARGE,
-};
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
+import { problemBody, problemHeaders } from '../../../libs/platform/problem.js';
+import { PROBLEMS, problemOf } from './problems.js';
 
 /** Answers to what never becomes a request: no HTTP, too slow, a path that can't be decoded. */
 export const answerBrokenRequests = {
@@ -42,20 +12,25 @@ export const answerBrokenRequests = {
       socket.destroy();
       return;
     }
-    const problem = BY_CODE[error.code] ?? NOT_HTTP;
+    // What Node's parser does not take is the client's doing, whatever its error says.
+    const known = problemOf(error);
+    const problem = known.status < 500 ? known : PROBLEMS.BAD_REQUEST;
     const body = problemBody(problem, newCorrelationId());
-    socket.end(
-      `HTTP/1.1 ${problem.status} ${REASONS[problem.status]}\r\n` +
-        `content-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
-        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    );
+    const headers = {
+      ...problemHeaders(problem),
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    };
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const status = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`;
+    socket.end(`${status}\r\n${head.join('')}\r\n${body}`);
   },
   frameworkErrors(error, _request, reply) {
     const problem = problemOf(error);
     // The generic type knows no status and no body here.
     void (reply as unknown as FastifyReply)
       .code(problem.status)
-      .header('content-type', PROBLEM_CONTENT_TYPE)
+      .headers(problemHeaders(problem))
       .send(problemBody(problem, newCorrelationId()));
   },
 } as const satisfies Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>;

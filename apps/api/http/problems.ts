@@ -3,10 +3,10 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import { errorCode } from '../../../libs/platform/postgres.js';
 import {
   INTERNAL_PROBLEM,
-  PROBLEM_CONTENT_TYPE,
   Problem,
   STORE_UNAVAILABLE_PROBLEM,
   problemBody,
+  problemHeaders,
   type ProblemOptions,
 } from '../../../libs/platform/problem.js';
 import { JsonRefused } from '../../../libs/platform/strict-json.js';
@@ -18,10 +18,10 @@ export function sendProblem(
   problem: ProblemOptions,
   correlationId = request.call.correlationId,
 ): FastifyReply {
-  reply.code(problem.status).header('content-type', PROBLEM_CONTENT_TYPE);
-  if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS);
-  if (problem.headers !== undefined) reply.headers(problem.headers);
-  return reply.send(problemBody(problem, correlationId));
+  return reply
+    .code(problem.status)
+    .headers(problemHeaders(problem))
+    .send(problemBody(problem, correlationId));
 }
 
 /** What an error means to a client. Anything that is not named here is a bug of ours: 500. */
@@ -51,6 +51,16 @@ const BAD_REQUEST: ProblemOptions = {
   code: 'BAD_REQUEST',
   detail: 'The request can not be understood.',
 };
+const TIMED_OUT: ProblemOptions = {
+  status: 408,
+  code: 'REQUEST_TIMEOUT',
+  detail: 'The request did not arrive in time.',
+};
+const HEAD_TOO_LARGE: ProblemOptions = {
+  status: 431,
+  code: 'HEAD_TOO_LARGE',
+  detail: 'The head of the request is too large.',
+};
 const TOO_LARGE: ProblemOptions = {
   status: 413,
   code: 'BODY_TOO_LARGE',
@@ -62,7 +72,7 @@ const NOT_JSON: ProblemOptions = {
   detail: 'A body is sent as application/json, without content encoding.',
 };
 
-/** Errors of the event store, the read models and Fastify, by their code. */
+/** Errors of the event store, the read models, Fastify and Node's parser of HTTP, by their code. */
 const BY_ERROR_CODE: Readonly<Record<string, ProblemOptions>> = {
   STORE_UNAVAILABLE: STORE_UNAVAILABLE_PROBLEM,
   OUTCOME_UNKNOWN: STORE_UNAVAILABLE_PROBLEM,
@@ -83,6 +93,8 @@ const BY_ERROR_CODE: Readonly<Record<string, ProblemOptions>> = {
     code: 'REPORT_TOO_LARGE',
     detail: 'The report would hold too many lines: narrow its range.',
   },
+  ERR_HTTP_REQUEST_TIMEOUT: TIMED_OUT,
+  HPE_HEADER_OVERFLOW: HEAD_TOO_LARGE,
   FST_ERR_CTP_BODY_TOO_LARGE: TOO_LARGE,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: NOT_JSON,
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: BAD_REQUEST,
