@@ -421,6 +421,14 @@ describe('every documented status is reached', () => {
     const { id } = made.json() as { id: string };
     const repeat = await send('createKey', 409, { body: { role: 'operator' }, key: 'key' });
     expect(repeat.json()).toMatchObject({ code: 'KEY_ALREADY_CREATED', id });
+    const expires_at = '2026-01-01T00:00:00Z';
+    const over = await send('createKey', 422, { body: { role: 'operator', expires_at } });
+    expect(over.json()).toMatchObject({
+      code: 'EXPIRES_IN_THE_PAST',
+      errors: [{ pointer: '/expires_at', detail: 'must lie in the future' }],
+    });
+    // The first answer was a key, so it is still said which.
+    await send('createKey', 409, { body: { role: 'operator', expires_at }, key: 'key' });
     await send('getKey', 200, { id });
     await send('getKey', 404, { id: NO_KEY });
     await send('rotateKey', 201, { id });

@@ -3,6 +3,7 @@ import type { ApiKey } from '../../../libs/access/api-key.events.js';
 import type { ApiKeys, IssuedApiKey, KeyChangeBy } from '../../../libs/access/api-keys.js';
 import type { Authenticator } from '../../../libs/access/authenticator.js';
 import { actorOf } from '../../../libs/access/role.js';
+import type { Clock } from '../../../libs/platform/clock.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { principalOf } from '../http/call-context.js';
 
@@ -14,7 +15,13 @@ export class KeyCommands {
   constructor(
     readonly keys: ApiKeys,
     private readonly authenticator: Authenticator,
+    private readonly clock: Clock,
   ) {}
+
+  /** Whether an expiry (ISO instant, null: never) has come. */
+  isOver(expiresAt: string | null): boolean {
+    return expiresAt !== null && expiresAt <= this.clock.now();
+  }
 
   by(request: FastifyRequest): KeyChangeBy {
     return {

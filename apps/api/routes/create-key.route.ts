@@ -2,6 +2,7 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newKeyId } from '../../../libs/access/api-keys.js';
+import { Problem } from '../../../libs/platform/problem.js';
 import { idempotencyKeyOf, keyIdFor } from '../commands/idempotency-key.js';
 import { issuedKeyView, keyAlreadyCreated, KeyCommands } from '../commands/key-commands.js';
 import { principalOf } from '../http/call-context.js';
@@ -22,7 +23,11 @@ export const createKey = {
   body: createKeySchema,
   idempotencyKey: 'optional',
   answers: { 201: { description: 'The key.', body: issuedKeySchema, headers: ['Location'] } },
-  refusals: { 400: ['IDEMPOTENCY_KEY_MALFORMED'], 409: ['KEY_ALREADY_CREATED'] },
+  refusals: {
+    400: ['IDEMPOTENCY_KEY_MALFORMED'],
+    409: ['KEY_ALREADY_CREATED'],
+    422: ['EXPIRES_IN_THE_PAST'],
+  },
 } as const satisfies RouteSpec;
 
 @Controller()
@@ -43,9 +48,25 @@ export class CreateKeyRoute {
       expiresAt: body.expires_at ?? null,
       origin: 'api',
     } as const;
+    if (this.commands.isOver(wanted.expiresAt)) {
+      // A repeat may come when the key that it made has expired.
+      if (given !== null && (await this.commands.keys.find(keyId)) !== null) {
+        throw keyAlreadyCreated(keyId);
+      }
+      throw expiresBeforeNow();
+    }
     const issued = await this.commands.keys.create(wanted, this.commands.by(request), { keyId });
     if (issued === null) throw keyAlreadyCreated(keyId);
     reply.header('location', `/v1/keys/${keyId}`);
     sendJson(reply, issuedKeyView(issued), 201);
   }
+}
+
+function expiresBeforeNow(): Problem {
+  return new Problem({
+    status: 422,
+    code: 'EXPIRES_IN_THE_PAST',
+    detail: 'The key would have expired before it was made.',
+    errors: [{ pointer: '/expires_at', detail: 'must lie in the future' }],
+  });
 }
