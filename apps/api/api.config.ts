@@ -24,6 +24,8 @@ export const apiVariables = z.object({
   BOOTSTRAP_KEYS_FILE: z.string().optional(),
   /** Of every key; unset: 100, and none for the keys of a local installation. */
   RATE_LIMIT_PER_SECOND: intVariable({ min: 1, max: 1_000_000 }).optional(),
+  /** Requests of one key that run at once; unset: 128, and no bound for the keys of a local installation. */
+  IN_FLIGHT_PER_KEY_MAX: intVariable({ min: 1, max: 100_000 }).optional(),
   /** A request that has not arrived whole by then is cut off. */
   REQUEST_TIMEOUT_MS: durationMsVariable({ min: 100 }).default(10_000),
   /** Not ready while a read model lags behind the log for longer. */

@@ -15,6 +15,7 @@ import { NestLogger } from './http/nest-logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RateLimits } from './http/rate-limits.js';
 import { countRequests } from './http/request-metrics.js';
+import { RequestsInFlight } from './http/requests-in-flight.js';
 import { serveHealth } from './http/serve-health.js';
 import { serveDescription } from './openapi/serve-description.js';
 
@@ -22,6 +23,8 @@ export interface ApiOptions extends ApiParts {
   readonly metrics: Metrics;
   /** Of every key; null: the default, and none for keys of a local installation. */
   readonly rateLimitPerSecond: number | null;
+  /** Requests of one key at once; null: the default, and no bound for keys of a local installation. */
+  readonly inFlightPerKeyMax: number | null;
   /** A request that has not arrived whole by then is cut off. */
   readonly requestTimeoutMs: number;
   /** null: health and metrics are not served here. */
@@ -63,7 +66,10 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   });
   takeJsonOnly(fastify);
   fastify.decorateRequest('call');
-  const limits = new RateLimits(options.rateLimitPerSecond);
+  const limits = {
+    rate: new RateLimits(options.rateLimitPerSecond),
+    inFlight: new RequestsInFlight(options.inFlightPerKeyMax),
+  };
   const gate = new Gate(app.get(Authenticator), limits, clock, methods);
   fastify.addHook('onRequest', gate.onRequest);
   countRequests(fastify, metrics, { clock, logger });

@@ -49,6 +49,7 @@ export async function startApi(
     logger,
     metrics,
     rateLimitPerSecond: config.RATE_LIMIT_PER_SECOND ?? null,
+    inFlightPerKeyMax: config.IN_FLIGHT_PER_KEY_MAX ?? null,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     // Health and metrics stand on the API's own port only where nobody but this machine reaches it.
     health: isLoopback(config.HOST) ? { readiness } : null,

@@ -178,6 +178,7 @@ export async function startTestApi(options: Partial<ApiOptions> = {}): Promise<T
     logger: createLogger('api', { level: 'trace', destination }),
     metrics: new Metrics('api'),
     rateLimitPerSecond: null,
+    inFlightPerKeyMax: null,
     requestTimeoutMs: 1_000,
     health: null,
     ...options,

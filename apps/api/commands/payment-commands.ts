@@ -13,6 +13,7 @@ import { Problem } from '../../../libs/platform/problem.js';
 import { principalOf } from '../http/call-context.js';
 import { expectedRevisionOf } from '../http/conditional.js';
 import type { Exchange } from '../http/exchange.js';
+import type { PlaceInFlight } from '../http/requests-in-flight.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { bodyOf, queryOf } from '../http/validation.js';
 import { paymentIdIn } from '../queries/payment-reader.js';
@@ -55,7 +56,7 @@ export class PaymentCommands {
     const key = dryRun ? null : idempotencyKeyOf(request, spec);
     const body = bodyOf(request, spec);
     const call = this.callOf(exchange, { key, body, dryRun, request: toRequest(body) });
-    const answer = await this.execute(call);
+    const answer = await whileHolding(request.call.place, () => this.execute(call));
     this.answers.send(exchange, answer, call.request.command === 'create');
   }
 
@@ -106,6 +107,20 @@ export class PaymentCommands {
     } finally {
       this.inFlight--;
     }
+  }
+}
+
+/** A command goes on when its client is gone, so it keeps the request's place among those of the key. */
+async function whileHolding<Result>(
+  place: PlaceInFlight | null,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (place === null) return await work();
+  place.hold();
+  try {
+    return await work();
+  } finally {
+    place.leave();
   }
 }
 

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../../libs/access/role.js';
 import { hasCardDataAnywhere } from '../../../libs/platform/card-data.js';
 import { newCorrelationId } from '../../../libs/platform/ids.js';
+import type { PlaceInFlight } from './requests-in-flight.js';
 import type { RouteSpec } from './route-spec.js';
 
 /** What is known of a request from its head on. */
@@ -16,6 +17,8 @@ export interface CallContext {
   readonly startedAtMs: number;
   /** Set once the key is known. */
   principal: Principal | null;
+  /** Among the requests of its key; null: they are not counted. */
+  place: PlaceInFlight | null;
 }
 
 declare module 'fastify' {
@@ -44,6 +47,7 @@ export function callContextOf(request: FastifyRequest, startedAtMs: number): Cal
     traceparent: trace && `00-${trace.id}-${randomBytes(8).toString('hex')}-${trace.flags}`,
     startedAtMs,
     principal: null,
+    place: null,
   };
 }
 

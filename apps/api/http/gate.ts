@@ -8,18 +8,19 @@ import { callContextOf } from './call-context.js';
 import type { MethodTable } from './method-table.js';
 import { PROBLEMS } from './problems.js';
 import type { RateLimits } from './rate-limits.js';
+import type { RequestsInFlight } from './requests-in-flight.js';
 import { refuseCardDataInHead } from './validation.js';
 
 const BEARER = /^bearer +(\S+)$/i;
 
 /**
- * What every request passes before its body is read, in this order: ids, the path, the key, its rate, its role. One
+ * What every request passes before its body is read, in this order: ids, the path, the key, what it has running, its rate, its role. One
  * hook, without a promise for a key that is remembered: this is on the path of every request.
  */
 export class Gate {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly limits: RateLimits,
+    private readonly limits: { readonly rate: RateLimits; readonly inFlight: RequestsInFlight },
     private readonly clock: Clock,
     private readonly methods: MethodTable,
   ) {}
@@ -65,11 +66,14 @@ export class Gate {
   ): Promise<void> | undefined {
     if (principal === null) throw notAuthenticated();
     request.call.principal = principal;
-    if (!this.limits.applyTo(principal)) {
+    if (this.limits.inFlight.appliesTo(principal)) {
+      request.call.place = this.limits.inFlight.enter(principal, reply.raw);
+    }
+    if (!this.limits.rate.applyTo(principal)) {
       admit(principal, request);
       return undefined;
     }
-    return this.limits.count(principal, reply).then(() => admit(principal, request));
+    return this.limits.rate.count(principal, reply).then(() => admit(principal, request));
   }
 }
 

@@ -52,6 +52,7 @@ const INFO = {
     'Problems are application/problem+json with a stable `code`.',
     'Bodies are JSON of at most 64 KiB; properties that are not described are refused.',
     'Requests take tokens only: what looks like a card number, in any text, name or header that would be kept, is refused with `CARD_DATA_REFUSED`.',
+    'A key may send so many requests a second, and have so many running at once; one more is answered 429.',
     'Where too many commands run, one more is answered 503 at once; Retry-After says when to come back.',
   ].join(' '),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
