@@ -1,16 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
+import type { Clock } from '../../libs/platform/clock.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { DuePayments, DueRow } from './due-payments.js';
 import type { FirstSeen } from './first-seen.js';
 
 export interface DueWork {
-  readonly due: DuePayments;
-  readonly continuation: PaymentContinuation;
+  readonly due: Pick<DuePayments, 'dueNow' | 'postpone' | 'settle'>;
+  readonly clock: Clock;
+  readonly continuation: Pick<PaymentContinuation, 'continue'>;
   /** A running payment is taken over so long after this process first saw its latest event. */
   readonly takeOverAfterMs: number;
   readonly seen: FirstSeen;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'error'>;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +37,7 @@ export async function workOffDue(work: DueWork): Promise<void> {
         .finally(() => inWork.delete(row.paymentId));
       inWork.set(row.paymentId, done);
     }
-    await pause(POLL_INTERVAL_MS, undefined, { signal: work.signal }).catch(() => undefined);
+    await work.clock.pause(POLL_INTERVAL_MS, work.signal);
     if (broken !== undefined) break;
   }
   await Promise.all(inWork.values());

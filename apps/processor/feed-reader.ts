@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayUnreachable, type PaymentGateway } from '../../libs/gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-jitter.js';
 import { recordFact } from '../../libs/orchestration/fact-recorder.js';
@@ -8,8 +7,8 @@ import type { DuePayments } from './due-payments.js';
 
 export interface FeedReading {
   readonly ports: OrchestrationPorts;
-  readonly due: DuePayments;
-  readonly logger: Logger;
+  readonly due: Pick<DuePayments, 'feedCursor' | 'moveFeed'>;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly signal: AbortSignal;
 }
 
@@ -28,8 +27,8 @@ export async function readFeeds(reading: FeedReading): Promise<void> {
 }
 
 async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<void> {
-  const { due, logger, signal } = reading;
-  const awayPauses = new DecorrelatedJitter(AWAY_PAUSES);
+  const { ports, due, logger, signal } = reading;
+  const awayPauses = new DecorrelatedJitter(AWAY_PAUSES, ports.chance);
   let cursor = await due.feedCursor(gateway.name);
   while (!signal.aborted) {
     let pauseMs = FEED_INTERVAL_MS;
@@ -41,7 +40,7 @@ async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<
       logger.warn({ err: error, gateway: gateway.name }, 'the feed of facts is away');
       pauseMs = awayPauses.nextMs();
     }
-    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    await ports.clock.pause(pauseMs, signal);
   }
 }
 

@@ -10,6 +10,7 @@ import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
+import type { Clock } from '../../libs/platform/clock.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { LaterRisk } from '../../libs/risk/open-risk.js';
@@ -125,21 +126,22 @@ async function leadForEver(running: Running): Promise<void> {
 /** Leads until the lease is lost or one of its works throws; then all of them end together. */
 async function lead(running: Running, lease: Lease): Promise<void> {
   const { ports, logger } = running;
+  const { clock } = ports;
   const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
   const due = new DuePayments(running.pool, takeOverAfterMs);
   const position = await due.claim(lease.token);
   const failed = new AbortController();
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);
-  const seen = new FirstSeen(ports.clock);
+  const seen = new FirstSeen(clock);
   // What was left behind waits from now on; counted from when its row is due, it would wait twice.
   for (const left of await due.running(SEEN_MAX)) seen.ageMs(left);
   logger.info('leading the processor');
   const { laterRisk: later = null } = running;
   const watching = later !== null;
   const works = [
-    noteLog(ports.store, { due, seen, watching, position, token: lease.token, signal }),
-    workOffDue({ due, seen, continuation, takeOverAfterMs, logger, signal }),
+    noteLog(ports.store, { due, clock, seen, watching, position, token: lease.token, signal }),
+    workOffDue({ due, clock, seen, continuation, takeOverAfterMs, logger, signal }),
     readFeeds({ ports, due, logger, signal }),
     ...(ports.hooks.followsTheLog
       ? [followWithHooks({ pool: running.pool, store: ports.store, hooks: ports.hooks, signal })]
@@ -163,8 +165,9 @@ function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): R
   return { pool, look: (id) => check.look(id), counted, watchS, logger, signal };
 }
 
-interface Noting {
-  readonly due: DuePayments;
+export interface Noting {
+  readonly due: Pick<DuePayments, 'note'>;
+  readonly clock: Clock;
   /** Authorizations are noted for risk. */
   readonly watching: boolean;
   readonly seen: FirstSeen;
@@ -174,8 +177,8 @@ interface Noting {
 }
 
 /** Follows the log and notes which payments to look at. */
-async function noteLog(store: EventStore, noting: Noting): Promise<void> {
-  const { due, seen, watching, token, signal } = noting;
+export async function noteLog(store: EventStore, noting: Noting): Promise<void> {
+  const { due, clock, seen, watching, token, signal } = noting;
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
   const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
   for await (const page of store.subscribeAll(noting.position, options)) {
@@ -188,6 +191,6 @@ async function noteLog(store: EventStore, noting: Noting): Promise<void> {
     const authorizations = watching ? authorizationsIn(page.events) : [];
     await due.note({ due: asked, authorizations }, page.position, token);
     // What comes meanwhile is one page: most intents close in it and leave no row.
-    if (page.atEnd) await pause(NOTE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    if (page.atEnd) await clock.pause(NOTE_INTERVAL_MS, signal);
   }
 }
