@@ -355,6 +355,10 @@ describe('every documented status is reached', () => {
     await send('getGateway', 404, { name: 'nobody' });
     await send('changeGateway', 200, { body: { weight: 2, reason: 'cheap' } });
     await send('changeGateway', 404, { name: 'nobody' });
+    const headers = { 'if-match': '"999"' };
+    await send('changeGateway', 412, { headers });
+    await send('setRoutingRules', 412, { headers, body: { rules: [] } });
+    await send('rollBackRoutingRules', 412, { headers, body: { version: 0 } });
     store.contended = true;
     await send('changeGateway', 409, { body: { enabled: false } });
     await send('setRoutingRules', 409, { body: { rules: [] } });

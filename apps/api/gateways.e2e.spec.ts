@@ -93,6 +93,28 @@ describe('gateways and routing over HTTP', () => {
       });
     });
 
+    it('is changed only as it was known, where If-Match says so', async () => {
+      const url = '/v1/gateways/alpha';
+      const change = (weight: number, etag: unknown) =>
+        house.api.app.inject({
+          method: 'PUT',
+          url,
+          headers: {
+            authorization: `Bearer ${house.api.key.operator}`,
+            'content-type': 'application/json',
+            'if-match': String(etag),
+          },
+          payload: JSON.stringify({ weight }),
+        });
+      const known = (await operator('GET', url)).headers['etag'];
+      const changed = await change(2, known);
+      expect([known, changed.statusCode, changed.headers['etag']]).toEqual(['"0"', 200, '"1"']);
+      const late = await change(3, known);
+      expect(late.json()).toMatchObject({ status: 412, code: 'REVISION_MISMATCH' });
+      expect((await change(3, '"1"')).statusCode).toBe(200);
+      expect((await operator('GET', url)).headers['etag']).toBe('"2"');
+    });
+
     it('that is disabled gets no payment, and the others say why not', async () => {
       await operator('PUT', '/v1/gateways/alpha', { enabled: false });
       await operator('PUT', '/v1/gateways/bravo', { currencies: ['USD'] });

@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../../../libs/access/role.js';
 import { canonicalJson } from '../../../libs/event-store/canonical-json.js';
 import { WrongRevision } from '../../../libs/event-store/event-store.js';
-import type { ChangeBy } from '../../../libs/gateways/registry/watched-stream.js';
+import { StaleVersion, type ChangeBy } from '../../../libs/gateways/registry/watched-stream.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { principalOf } from '../http/call-context.js';
+import { expectedRevisionOf } from '../http/conditional.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { idempotencyKeyOf, scopedKeyHash } from './idempotency-key.js';
 import type { KeyedHash } from './installation-secrets.js';
@@ -13,7 +14,7 @@ import type { KeyedHash } from './installation-secrets.js';
 export class SettingsCommands {
   constructor(private readonly keyedHash: KeyedHash) {}
 
-  /** @throws Problem IDEMPOTENCY_KEY_MALFORMED */
+  /** @throws Problem IDEMPOTENCY_KEY_MALFORMED, IF_MATCH_MALFORMED */
   by(
     request: FastifyRequest,
     spec: RouteSpec,
@@ -26,6 +27,7 @@ export class SettingsCommands {
       actor: actorOf(principal),
       reason: body.reason ?? null,
       correlationId: request.call.correlationId,
+      onVersion: expectedRevisionOf(request),
       ...(key !== null && {
         call: {
           keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
@@ -36,11 +38,21 @@ export class SettingsCommands {
   }
 }
 
-/** @throws Problem CONCURRENT_UPDATE where others kept changing it, and whatever else the change threw */
-export async function orConcurrentUpdate<Result>(changing: Promise<Result>): Promise<Result> {
+/**
+ * @throws Problem CONCURRENT_UPDATE where others kept changing it, REVISION_MISMATCH where If-Match named another version,
+ *   and whatever else the change threw
+ */
+export async function orConflict<Result>(changing: Promise<Result>): Promise<Result> {
   try {
     return await changing;
   } catch (error) {
+    if (error instanceof StaleVersion) {
+      throw new Problem({
+        status: 412,
+        code: 'REVISION_MISMATCH',
+        detail: 'If-Match names another revision than the current one.',
+      });
+    }
     if (!(error instanceof WrongRevision)) throw error;
     throw new Problem({
       status: 409,

@@ -72,7 +72,7 @@ const TAGS = [
 ];
 
 const HEADERS = {
-  ETag: header('Revision of the payment; what If-Match takes.'),
+  ETag: header('Revision of what the answer shows; what If-Match takes.'),
   'Tillstream-Position': header('Place of the answer in the log; what min_position takes.'),
   'Idempotency-Replayed': header('`true` where the answer is that of an earlier call.'),
   Location: header('Where the new thing is.'),
@@ -135,7 +135,7 @@ function headerParametersOf(spec: RouteSpec): Json[] {
     schema: { ...text, minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   };
   const ifMatch = { name: 'If-Match', in: 'header', required: false, schema: text };
-  const note = { description: 'ETag of the payment as you know it; another revision is 412.' };
+  const note = { description: 'ETag of it as you know it; another revision is 412.' };
   return [
     ...(spec.idempotencyKey === undefined ? [] : [key]),
     ...(spec.ifMatch === true ? [{ ...ifMatch, ...note }] : []),

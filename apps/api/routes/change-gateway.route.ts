@@ -3,7 +3,8 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LiveGateways } from '../../../libs/gateways/live-gateways.js';
 import { GatewayRegistry } from '../../../libs/gateways/registry/gateway-registry.js';
-import { orConcurrentUpdate, SettingsCommands } from '../commands/settings-commands.js';
+import { orConflict, SettingsCommands } from '../commands/settings-commands.js';
+import { entityTag } from '../http/conditional.js';
 import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
@@ -23,14 +24,20 @@ export const changeGateway = {
   query: noQuery,
   body: changeGatewaySchema,
   decimals: true,
+  ifMatch: true,
   answers: {
     200: {
       description: 'The gateway with the change.',
       body: gatewaySchema,
-      headers: ['Tillstream-Position'],
+      headers: ['ETag', 'Tillstream-Position'],
     },
   },
-  refusals: { 404: ['GATEWAY_NOT_FOUND'], 409: ['CONCURRENT_UPDATE'] },
+  refusals: {
+    400: ['IF_MATCH_MALFORMED'],
+    404: ['GATEWAY_NOT_FOUND'],
+    409: ['CONCURRENT_UPDATE'],
+    412: ['REVISION_MISMATCH'],
+  },
 } as const satisfies RouteSpec;
 
 @Controller()
@@ -50,12 +57,13 @@ export class ChangeGatewayRoute {
     const { reason: _reason, ...patch } = body;
     const name = gatewayNameIn(request);
     const by = this.commands.by(request, changeGateway, body);
-    const changed = await orConcurrentUpdate(this.registry.change(name, patch, by));
+    const changed = await orConflict(this.registry.change(name, patch, by));
     const gateway = this.gateways.describe(name);
     if (changed === null || gateway === null) throw gatewayNotFound();
     if (changed.position !== null) {
       reply.header('tillstream-position', this.positions.format(changed.position));
     }
+    reply.header('etag', entityTag(this.registry.version(name) ?? 0));
     sendJson(reply, gatewayView(gateway));
   }
 }

@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RoutingRules } from '../../../libs/gateways/routing/routing-rules.js';
+import { entityTag } from '../http/conditional.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
@@ -16,7 +17,9 @@ export const getRoutingRules = {
   summary: 'The rules by which gateways are chosen',
   query: noQuery,
   body: null,
-  answers: { 200: { description: 'The version that holds.', body: ruleSetSchema } },
+  answers: {
+    200: { description: 'The version that holds.', body: ruleSetSchema, headers: ['ETag'] },
+  },
   refusals: {},
 } as const satisfies RouteSpec;
 
@@ -30,6 +33,8 @@ export class GetRoutingRulesRoute {
     queryOf(request, getRoutingRules);
     // What another process has set meanwhile; who edits rules must not begin with old ones.
     await this.rules.refresh();
-    sendJson(reply, this.rules.current());
+    const rules = this.rules.current();
+    reply.header('etag', entityTag(rules.version));
+    sendJson(reply, rules);
   }
 }

@@ -10,7 +10,8 @@ import {
   type RuleSet,
 } from '../../../libs/gateways/routing/routing-rules.js';
 import { Problem } from '../../../libs/platform/problem.js';
-import { orConcurrentUpdate, SettingsCommands } from '../commands/settings-commands.js';
+import { orConflict, SettingsCommands } from '../commands/settings-commands.js';
+import { entityTag } from '../http/conditional.js';
 import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
@@ -28,17 +29,19 @@ export const rollBackRoutingRules = {
   query: noQuery,
   body: rollBackRoutingRulesSchema,
   idempotencyKey: 'optional',
+  ifMatch: true,
   answers: {
     200: {
       description: 'The new version.',
       body: ruleSetSchema,
-      headers: ['Tillstream-Position', 'Idempotency-Replayed'],
+      headers: ['ETag', 'Tillstream-Position', 'Idempotency-Replayed'],
     },
   },
   refusals: {
-    400: ['IDEMPOTENCY_KEY_MALFORMED'],
+    400: ['IDEMPOTENCY_KEY_MALFORMED', 'IF_MATCH_MALFORMED'],
     404: ['RULES_VERSION_NOT_FOUND'],
     409: ['CONCURRENT_UPDATE'],
+    412: ['REVISION_MISMATCH'],
     422: ['IDEMPOTENCY_KEY_REUSED'],
   },
 } as const satisfies RouteSpec;
@@ -67,11 +70,12 @@ export class RollBackRoutingRulesRoute {
     if (before !== null) reply.header('idempotency-replayed', 'true');
     const { rules, position } = before ?? (await this.rollBack(body.version, by));
     reply.header('tillstream-position', this.positions.format(position));
+    reply.header('etag', entityTag(rules.version));
     sendJson(reply, rules);
   }
 
   private async rollBack(version: number, by: ChangeBy): Promise<RolledBack> {
-    const result = await orConcurrentUpdate(this.rules.rollback(version, by));
+    const result = await orConflict(this.rules.rollback(version, by));
     if (result.outcome === 'no_such_version') {
       const detail = 'There is no such version of the rules.';
       throw new Problem({ status: 404, code: 'RULES_VERSION_NOT_FOUND', detail });

@@ -2,7 +2,8 @@ import { Controller, Put, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RoutingRules } from '../../../libs/gateways/routing/routing-rules.js';
-import { orConcurrentUpdate, SettingsCommands } from '../commands/settings-commands.js';
+import { orConflict, SettingsCommands } from '../commands/settings-commands.js';
+import { entityTag } from '../http/conditional.js';
 import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { bodyOf, invalid, queryOf } from '../http/validation.js';
@@ -21,14 +22,19 @@ export const setRoutingRules = {
   query: noQuery,
   body: setRoutingRulesSchema,
   decimals: true,
+  ifMatch: true,
   answers: {
     200: {
       description: 'The new version.',
       body: ruleSetSchema,
-      headers: ['Tillstream-Position'],
+      headers: ['ETag', 'Tillstream-Position'],
     },
   },
-  refusals: { 409: ['CONCURRENT_UPDATE'] },
+  refusals: {
+    400: ['IF_MATCH_MALFORMED'],
+    409: ['CONCURRENT_UPDATE'],
+    412: ['REVISION_MISMATCH'],
+  },
 } as const satisfies RouteSpec;
 
 @Controller()
@@ -46,10 +52,11 @@ export class SetRoutingRulesRoute {
     const body = bodyOf(request, setRoutingRules);
     const by = this.commands.by(request, setRoutingRules, body);
     const { rules, weights } = body;
-    const result = await orConcurrentUpdate(this.rules.change({ rules, weights }, by));
+    const result = await orConflict(this.rules.change({ rules, weights }, by));
     if (result.outcome === 'invalid') throw invalid('The rules do not fit.', result.faults);
     if (result.outcome === 'no_such_version') throw new Error('setting rules names no version');
     reply.header('tillstream-position', this.positions.format(result.position));
+    reply.header('etag', entityTag(result.rules.version));
     sendJson(reply, result.rules);
   }
 }

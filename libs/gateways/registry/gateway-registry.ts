@@ -49,10 +49,15 @@ export class GatewayRegistry implements Refreshable {
     return this.#streams.get(name)?.state ?? null;
   }
 
+  /** How often operators changed the profile; null for a gateway that is not configured. */
+  version(name: string): number | null {
+    return this.#streams.get(name)?.version ?? null;
+  }
+
   /**
    * Changes the given parts of a profile, here at once and in other processes within about a second.
    * @returns null for a gateway that is not configured
-   * @throws StoreUnavailable, OutcomeUnknown, WrongRevision
+   * @throws StoreUnavailable, OutcomeUnknown, StaleVersion, WrongRevision
    */
   async change(
     name: string,

@@ -19,6 +19,13 @@ export interface ChangeBy {
   readonly correlationId: string;
   /** Of a request that brought an Idempotency-Key, as hashes; a second change of the same key is none. */
   readonly call?: { readonly keyHash: string; readonly requestHash: string } | undefined;
+  /** The version that the change was thought out on; another is refused. Null: whatever there is. */
+  readonly onVersion?: number | null;
+}
+
+/** The settings are no longer those that the change was thought out on. */
+export class StaleVersion extends Error {
+  readonly code = 'STALE_VERSION';
 }
 
 interface Change {
@@ -56,6 +63,11 @@ export class WatchedStream<State> {
     return this.#state;
   }
 
+  /** How often the settings were changed, as far as this process knows. */
+  get version(): number {
+    return this.#head === 'no stream' ? 0 : this.#head.revision + 1;
+  }
+
   /** Reads what was appended since. @throws StoreUnavailable */
   async refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
@@ -67,12 +79,14 @@ export class WatchedStream<State> {
   /**
    * Decides on the newest state and appends behind it; null from `decide`: nothing to do.
    * @returns the position of the append; null where nothing was appended
-   * @throws StoreUnavailable, OutcomeUnknown, WrongRevision where others kept changing it
+   * @throws StoreUnavailable, OutcomeUnknown, StaleVersion, WrongRevision where others kept changing it
    */
   async change(decide: (state: State) => Change | null, by: ChangeBy): Promise<string | null> {
     for (let tries = 1; ; tries++) {
       await this.#refreshAnew();
       if (by.call !== undefined && this.#calls.has(by.call.keyHash)) return null;
+      const { onVersion = null } = by;
+      if (onVersion !== null && onVersion !== this.version) throw new StaleVersion();
       const change = decide(this.#state);
       if (change === null) return null;
       try {
