@@ -179,9 +179,9 @@ describe('queries of the read models', () => {
     ]);
     expect([statement.opening_balance, statement.closing_balance]).toEqual([0, 2500]);
     expect(statementCsv(statement).split('\r\n').slice(1, 4)).toEqual([
-      ',,opening,,0',
-      '2026-03-01T00:00:02.000Z,pay_a,capture,2500,2500',
-      '2026-03-03T00:00:01.000Z,pay_a,refund,-700,1800',
+      ',,opening,,0,,',
+      '2026-03-01T00:00:02.000Z,pay_a,capture,2500,2500,2,',
+      '2026-03-03T00:00:01.000Z,pay_a,refund,-700,1800,4,',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { loadConfig, type Environment } from '../../libs/platform/config.js';
 import { addressesOf, CommandFailed, withInstallation, type Installation } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
 import { verifyInstallation, type BooksSource, type VerifyResult } from './verify-installation.js';
+import { verifyStatementCommand } from './verify-statement.command.js';
 import { verifyJson, verifyText } from './verify-report.js';
 import type { Output } from './output.js';
 
@@ -32,6 +33,8 @@ export function verifyCommand(env: Environment, output: Output): Command {
     .option('--books <url>', 'where a gateway lists its books; may be repeated', httpUrls)
     .option('--seals <file>', 'seals of the log; by default in the data directory of `npm start`')
     .addHelpText('after', HELP)
+    .enablePositionalOptions()
+    .addCommand(verifyStatementCommand(env, output))
     .action((flags: VerifyFlags) => verify(env, output, flags));
 }
 

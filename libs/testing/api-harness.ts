@@ -1,6 +1,11 @@
 import { Writable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { KeyedHash } from '../../apps/api/commands/installation-secrets.js';
+import {
+  makeStatement,
+  openingHash,
+  type StatementRequest,
+} from '../../projections/customer-statements/statement.js';
 import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
 import {
   ReadModels,
@@ -101,23 +106,11 @@ export class ScriptedReadModels extends ReadModels {
   override reportHistory(filter: object, page: Page) {
     return this.list<never>(filter, page);
   }
-  override async reportStatement(request: {
-    customerId: string;
-    currency: string;
-    from: string | null;
-    to: string | null;
-  }) {
+  override async reportStatement(request: StatementRequest) {
     this.note(request);
-    const { customerId, currency, from, to } = request;
-    return {
-      customer_id: customerId,
-      currency,
-      from,
-      to,
-      opening_balance: 0,
-      lines: [],
-      closing_balance: 0,
-    };
+    const log = { logId: 'log_0123456789ab', position: SAMPLE_POSITION };
+    const opening = { amount: 0n, events: 0, hash: openingHash([]) };
+    return makeStatement(request, log, { opening, movements: [] });
   }
   override async listProjections() {
     this.note({});

@@ -23,7 +23,7 @@ type StatementState = Payment | typeof NO_CUSTOMER;
 
 export const customerStatements: ProjectionCode<StatementState, LineRow> = {
   name: 'customer-statements',
-  schemaVersion: 1,
+  schemaVersion: 2,
   tables: [LINES, PAYMENTS],
   keyOf: paymentKeyOf,
   project,
@@ -54,6 +54,8 @@ function project(
     after.customerId,
     after.currency,
     amount.toString(),
+    String(event.revision),
+    event.metadata.hash,
   ]);
   return { state: after, rows };
 }
@@ -84,6 +86,8 @@ const LINE_COLUMNS = [
   ['customer_id', 'text'],
   ['currency', 'text'],
   ['amount', 'numeric'],
+  ['revision', 'integer'],
+  ['hash', 'text'],
 ] as const;
 
 function writeLines({ rows }: Batch<StatementState, LineRow>, table: string): Statement[] {

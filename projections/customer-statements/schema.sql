@@ -9,6 +9,9 @@ create table customer_statements_vN (
   currency text not null,
   -- signed: what went back is negative
   amount numeric not null,
+  -- of the event that moved it: a statement is proven by them
+  revision integer not null,
+  hash text not null,
   primary key (position, kind)
 );
 

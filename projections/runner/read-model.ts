@@ -31,9 +31,10 @@ export class ReportTooLarge extends Error {
   readonly code = 'REPORT_TOO_LARGE';
 }
 
-const UNDEFINED_TABLE = '42P01';
+/** Of the table, or of a column: readers still see the version of an older release. */
+const NOT_BUILT: ReadonlySet<unknown> = new Set(['42P01', '42703']);
 
-/** @throws ReadModelUnavailable where the read model was never built */
+/** @throws ReadModelUnavailable where the read model was never built, or not yet by this release */
 export async function queryReadModel<Row extends QueryResultRow>(
   pool: Queryable,
   text: string,
@@ -42,7 +43,7 @@ export async function queryReadModel<Row extends QueryResultRow>(
   try {
     return (await pool.query<Row>(text, values)).rows;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE) {
+    if (error instanceof Error && 'code' in error && NOT_BUILT.has(error.code)) {
       throw new ReadModelUnavailable('the read model has not been built yet', { cause: error });
     }
     throw error;

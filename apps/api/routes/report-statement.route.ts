@@ -17,7 +17,8 @@ export const reportStatement = {
   path: '/v1/reports/statements',
   tag: 'Reports',
   summary: 'What a customer paid and got back in one currency, with balances',
-  description: 'As CSV with Accept: text/csv. Refunds and chargebacks are negative.',
+  description:
+    'As CSV with Accept: text/csv. Refunds and chargebacks are negative. `proof` names the part of the log behind it; `tillstream verify statement` holds a kept file against the log.',
   query: statementQuery,
   body: null,
   answers: { 200: { description: 'The statement.', body: statementSchema, csv: true } },

@@ -154,6 +154,7 @@ export const historyRowSchema = z.object({
 });
 
 export const statementSchema = z.object({
+  merchant_id: z.string().nullable().meta({ description: 'Null: payments of all merchants.' }),
   customer_id: z.string(),
   currency: z.string(),
   from: instant.nullable(),
@@ -163,12 +164,27 @@ export const statementSchema = z.object({
     z.object({
       at: instant,
       payment_id: z.string(),
+      revision: z.int().meta({ description: "Of the payment's event that moved the money." }),
       kind: z.enum(['capture', 'refund', 'chargeback', 'reversal']),
       amount: amountView,
       balance: amountView,
     }),
   ),
   closing_balance: amountView,
+  proof: z
+    .object({
+      log_id: z.string(),
+      from: z.string(),
+      to: z.string(),
+      opening_events: z.int(),
+      opening_hash: z.string(),
+      events: z.int(),
+      hash: z.string(),
+    })
+    .meta({
+      description:
+        'The part of the log that it was computed from, and a hash over its figures and events: `tillstream verify statement` computes both again.',
+    }),
 });
 
 export const projectionsSchema = z.object({
