@@ -1,5 +1,4 @@
 import { LOG_START, type RecordedEvent } from '../../libs/event-store/event-store.js';
-import { storedHeads } from '../../libs/event-store/postgres/stream-heads.js';
 import { simulatorBooks } from '../../libs/gateways/simulator/simulator-books.js';
 import { readProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import { checkBooks } from '../../libs/verify/books.js';
@@ -8,7 +7,6 @@ import { Findings } from '../../libs/verify/finding.js';
 import { IntentLedger } from '../../libs/verify/intent-ledger.js';
 import { appendSeal, readSeals, SealedLog } from '../../libs/verify/seals.js';
 import { verifyLog, type VerifiedLog } from '../../libs/verify/verify-log.js';
-import { checkHeads } from '../../libs/verify/witnesses.js';
 import { AuditWitnesses } from '../../projections/audit-trail/witnesses.js';
 import { PROJECTIONS } from '../../projections/registry.js';
 import { readCheckpoints } from '../../projections/runner/checkpoints.js';
@@ -52,7 +50,7 @@ export async function verifyInstallation(
   installation: Installation,
   options: VerifyOptions,
 ): Promise<VerifyResult> {
-  const { pool, store, addresses } = installation;
+  const { pool, store } = installation;
   const findings = new Findings();
   const logId = await store.logId();
   const seals = await sealsOf(options, logId, findings);
@@ -74,9 +72,6 @@ export async function verifyInstallation(
       signal: options.signal,
     });
     const nextSeal = seals?.finish() ?? null;
-    if (addresses.eventStoreUrl === undefined) {
-      await checkHeads({ store, findings }, log.heads, storedHeads(pool));
-    }
     let bookEntries: number | null = null;
     if (ledger !== null) {
       tell("reading the gateways' books", 0);

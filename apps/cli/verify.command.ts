@@ -19,7 +19,7 @@ interface VerifyFlags {
 
 const HELP = `
 Reads the whole log and holds against it: revisions, hash chains, event ids, folds, money rules, witnesses of what was
-removed (audit trail, stream heads, seals), the gateways' own books, every row of every read model, and checkpoints.
+removed (audit trail, seals), the gateways' own books, every row of every read model, and checkpoints.
 Exits with 1 on any finding. A money rule that a gateway's fact broke is listed and is no finding: the log holds what
 the gateway did. What runs may go on meanwhile. A run without findings seals what it read with a line in the file of
 seals, against which later runs hold the log: keep a copy of it elsewhere.`;

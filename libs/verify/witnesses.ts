@@ -1,9 +1,4 @@
-import type {
-  EventStore,
-  Position,
-  RecordedEvent,
-  StreamHead,
-} from '../event-store/event-store.js';
+import type { Position, RecordedEvent, StreamHead } from '../event-store/event-store.js';
 import type { Findings } from './finding.js';
 
 /** What somebody else wrote down of an event while it was there. */
@@ -55,52 +50,4 @@ function faultOf(witness: EventWitness, event: RecordedEvent | undefined): strin
   }
   if (event.metadata.hash === witness.hash) return null;
   return 'was replaced: the audit trail has it with another hash';
-}
-
-export interface StoredHead extends StreamHead {
-  readonly stream: string;
-}
-
-/**
- * The heads that the store keeps beside the events. Where one differs from what was read the stream is read again, as
- * it may have grown meanwhile. @throws StoreUnavailable
- */
-export async function checkHeads(
-  { store, findings }: { readonly store: EventStore; readonly findings: Findings },
-  heads: ReadonlyMap<string, KnownHead>,
-  stored: AsyncIterable<readonly StoredHead[]>,
-): Promise<void> {
-  const unseen = new Set(heads.keys());
-  for await (const page of stored) {
-    for (const head of page) {
-      unseen.delete(head.stream);
-      const known = heads.get(head.stream);
-      if (known?.revision === head.revision && known.hash === head.hash) continue;
-      const fault = headFault(head, await store.readStream(head.stream));
-      if (fault === null) continue;
-      const { stream, revision } = head;
-      findings.add(
-        'removed_events',
-        { stream, revision, position: known?.position ?? null },
-        fault,
-      );
-    }
-  }
-  for (const stream of unseen) {
-    const { revision, position } = heads.get(stream) ?? { revision: null, position: null };
-    const fault = 'the store has no head of this stream, so appends would begin it anew';
-    findings.add('removed_events', { stream, revision, position }, fault);
-  }
-}
-
-function headFault(head: StoredHead, events: readonly RecordedEvent[]): string | null {
-  const last = events.at(-1);
-  if (last === undefined) return `the whole stream was removed: its head was ${head.revision}`;
-  if (last.revision < head.revision) {
-    return `its tail was removed: the log ends at revision ${last.revision}, its head was ${head.revision}`;
-  }
-  const event = events.find(({ revision }) => revision === head.revision);
-  if (event === undefined) return null; // a gap, told where it is
-  if (event.metadata.hash !== head.hash) return 'was replaced: the head has another hash';
-  return null;
 }

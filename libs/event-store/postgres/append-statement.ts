@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { ExpectedHead, Position, StreamHead } from '../event-store.js';
 import { headOf, type ChainedEvent } from '../hash-chain.js';
 import { formatPosition } from '../position.js';
+import { booleanArray, integerArray, textArray, uuidArray } from './binary-arrays.js';
 
 /** One append as it waits for its group commit: everything is serialised, nothing is left to fail on the way. */
 export interface AppendCommand {
@@ -49,53 +50,98 @@ export function appendCommand(
   return { stream, expected, events, head, bytes };
 }
 
-/** One round trip: the outcome of each command, in their order. At most one command of a stream can be stored. */
+/**
+ * One round trip: the outcome of each command, in their order. At most one command of a stream can be stored.
+ * Fails with a violation of `events_of_stream` when another writer was faster: then nothing is stored.
+ */
 export async function appendAll(
   client: pg.ClientBase,
   commands: readonly AppendCommand[],
 ): Promise<readonly CommandOutcome[]> {
+  // Events go in in the order of their streams, so that two writers never wait for each other in a circle.
+  const sorted = commands.map((command, index) => ({ command, index }));
+  sorted.sort((one, other) => compare(one.command.stream, other.command.stream));
   const { rows } = await client.query<AppendRow>({
     name: 'event-store-append',
-    text: `select * from event_store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    values: parameters(commands),
+    text: APPEND,
+    values: parameters(sorted.map(({ command }) => command)),
     rowMode: 'array',
   });
   const [first, ...lost] = rows;
-  if (first === undefined) throw new Error('event_store.append answers at least one row');
+  if (first === undefined) throw new Error('an append answers at least one row');
   const transaction = BigInt(first[1] ?? 0);
+  const outcomes: CommandOutcome[] = [];
   let place = 0;
-  const outcomes: CommandOutcome[] = commands.map((command) => {
+  for (const { command, index } of sorted) {
     place += command.events.length;
-    return { outcome: 'stored', position: formatPosition(transaction, BigInt(place)) };
-  });
+    outcomes[index] = { outcome: 'stored', position: formatPosition(transaction, BigInt(place)) };
+  }
   for (const row of lost) {
-    const command = commands[row[0] - 1];
-    if (command !== undefined) outcomes[row[0] - 1] = notStored(command, row);
+    const loser = sorted[Number(row[0]) - 1];
+    if (loser !== undefined) outcomes[loser.index] = notStored(loser.command, row);
   }
   return outcomes;
 }
 
-/** command, transaction, head revision and hash, then of the batch in the log: events, transaction, place, hash. */
+/** By bytes, as the "C" collation does; two writers only have to agree. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** The hash is the last that `chain` writes into the metadata of an event: `..."hash":"<64 hex digits>"}`. */
+const HASH = 'left(right(metadata, 66), 64)';
+
+/**
+ * `place` counts within the transaction. A command wins if its stream's newest event is the one that it expects. Should
+ * another writer append between that look and the insert, the unique (stream, revision) makes the statement fail as a
+ * whole. The losers come back with the stream's head and, where their last event should be, what stands there.
+ */
+const APPEND = `
+with command as materialized (
+  select c.nth, c.stream, c.last_revision, head.revision, head.hash,
+    c.candidate and c.expected = coalesce(head.revision, -1)
+      and (c.expected < 0 or c.expected_hash = head.hash) as wins
+  from unnest($1::text[], $2::boolean[], $3::integer[], $4::text[], $5::integer[])
+    with ordinality as c(stream, candidate, expected, expected_hash, last_revision, nth)
+  left join lateral (
+    select revision, ${HASH} as hash from event_store.events e
+    where e.stream = c.stream order by e.revision desc limit 1) as head on true
+), this as materialized (
+  select pg_current_xact_id()::text::bigint + transaction_offset as transaction from event_store.log
+), stored as (
+  insert into event_store.events
+  select (select transaction from this), e.place, c.stream, e.revision, e.id, e.type, e.version, e.data, e.metadata
+  from unnest($6::integer[], $7::integer[], $8::uuid[], $9::text[], $10::integer[], $11::text[], $12::text[])
+    with ordinality as e(nth, revision, id, type, version, data, metadata, place)
+  join command c on c.nth = e.nth
+  where c.wins
+  order by e.place
+)
+select 0::bigint, transaction, null::integer, null::text, null::integer, null::text from this
+union all
+select c.nth, last.transaction, c.revision, c.hash, last.place, last.hash
+from command c
+left join lateral (
+  select transaction, place, ${HASH} as hash from event_store.events e
+  where e.stream = c.stream and e.revision = c.last_revision) as last on true
+where not c.wins`;
+
+/** First the transaction; then of each loser: number, head's revision and hash; and of the event at its last revision. */
 type AppendRow = [
-  number,
-  string | null,
-  number | null,
-  string | null,
-  number | null,
-  string | null,
-  number | null,
-  string | null,
+  nth: string,
+  transaction: string | null,
+  headRevision: number | null,
+  headHash: string | null,
+  place: number | null,
+  hash: string | null,
 ];
 
 function notStored(command: AppendCommand, row: AppendRow): CommandOutcome {
-  const [, , revision, hash, events, transaction, place, storedHash] = row;
-  const head = revision === null || hash === null ? null : { revision, hash };
+  const [, transaction, revision, headHash, place, hash] = row;
+  const head = revision === null || headHash === null ? null : { revision, hash: headHash };
   // The hash covers the whole batch and what it stands behind: the same ids with other content are not the same batch.
-  const same = events === command.events.length && storedHash === command.head.hash;
-  const before =
-    same && transaction !== null && place !== null
-      ? formatPosition(BigInt(transaction), BigInt(place))
-      : null;
+  const same = hash === command.head.hash && transaction !== null && place !== null;
+  const before = same ? formatPosition(BigInt(transaction), BigInt(place)) : null;
   return { outcome: 'not stored', head, before };
 }
 
@@ -111,7 +157,6 @@ function parameters(commands: readonly AppendCommand[]): Buffer[] {
     integerArray(expected.map((head) => head?.revision ?? -1)),
     textArray(expected.map((head) => head?.hash ?? '')),
     integerArray(commands.map((command) => command.head.revision)),
-    textArray(commands.map((command) => command.head.hash)),
     integerArray(ofCommands),
     integerArray(events.map((event) => event.revision)),
     uuidArray(events.map((event) => event.id)),
@@ -120,59 +165,4 @@ function parameters(commands: readonly AppendCommand[]): Buffer[] {
     textArray(events.map((event) => event.data)),
     textArray(events.map((event) => event.metadata)),
   ];
-}
-
-// Arrays in Postgres' binary form (array_send): the text form would escape every quote of the JSON, and be parsed again.
-const HEADER_BYTES = 20;
-const OID = { boolean: 16, integer: 23, text: 25, uuid: 2950 } as const;
-
-function header(buffer: Buffer, oid: number, length: number): void {
-  buffer.writeInt32BE(1, 0); // dimensions
-  buffer.writeInt32BE(0, 4); // no nulls
-  buffer.writeInt32BE(oid, 8);
-  buffer.writeInt32BE(length, 12);
-  buffer.writeInt32BE(1, 16); // lower bound
-}
-
-function fixed(oid: number, width: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(HEADER_BYTES + length * (4 + width));
-  header(buffer, oid, length);
-  for (let index = 0; index < length; index++) {
-    buffer.writeInt32BE(width, HEADER_BYTES + index * (4 + width));
-  }
-  return buffer;
-}
-
-function integerArray(values: readonly number[]): Buffer {
-  const buffer = fixed(OID.integer, 4, values.length);
-  values.forEach((value, index) => buffer.writeInt32BE(value, HEADER_BYTES + index * 8 + 4));
-  return buffer;
-}
-
-function booleanArray(values: readonly boolean[]): Buffer {
-  const buffer = fixed(OID.boolean, 1, values.length);
-  values.forEach((value, index) => buffer.writeUInt8(value ? 1 : 0, HEADER_BYTES + index * 5 + 4));
-  return buffer;
-}
-
-function uuidArray(values: readonly string[]): Buffer {
-  const buffer = fixed(OID.uuid, 16, values.length);
-  values.forEach((value, index) => {
-    buffer.write(value.replaceAll('-', ''), HEADER_BYTES + index * 20 + 4, 'hex');
-  });
-  return buffer;
-}
-
-function textArray(values: readonly string[]): Buffer {
-  let bytes = HEADER_BYTES;
-  for (const value of values) bytes += 4 + Buffer.byteLength(value);
-  const buffer = Buffer.allocUnsafe(bytes);
-  header(buffer, OID.text, values.length);
-  let offset = HEADER_BYTES;
-  for (const value of values) {
-    const length = buffer.write(value, offset + 4);
-    buffer.writeInt32BE(length, offset);
-    offset += 4 + length;
-  }
-  return buffer;
 }

@@ -130,7 +130,18 @@ begin
 end $$;
 `;
 
+/**
+ * The newest event of a stream is its head, and the unique (stream, revision) lets one of several appends have the next
+ * place: heads of their own were a third of an append's work. A writer of an older release is refused from here on.
+ */
+const HEADS_IN_EVENTS = `
+drop function event_store.append(text[], boolean[], integer[], text[], integer[], text[],
+  integer[], integer[], uuid[], text[], integer[], text[], text[]);
+drop table event_store.streams;
+`;
+
 export const EVENT_STORE_MIGRATIONS: readonly Migration[] = [
   { name: '001-schema', sql: SCHEMA },
   { name: '002-append', sql: APPEND },
+  { name: '003-heads-in-events', sql: HEADS_IN_EVENTS },
 ];

@@ -165,7 +165,13 @@ describe('Postgres event store', () => {
     const blocker = new pg.Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('begin');
-    await blocker.query('select from event_store.streams where stream = $1 for update', [stream]);
+    // Another writer that never comes to its end holds the next place of the stream.
+    await blocker.query(
+      `insert into event_store.events
+       select pg_current_xact_id()::text::bigint, 1, stream, 1, $2, type, version, data, metadata
+       from event_store.events where stream = $1`,
+      [stream, randomUUID()],
+    );
     const batch = newEvents(1);
     const error = await hasty.append(stream, head, batch).catch((reason: unknown) => reason);
     // The server's own time-out may come first, and then it is sure that nothing was stored.

@@ -162,8 +162,10 @@ async function connectWriter(
     // Durable means on disk; a role or database may have been given another default.
     await client.query(`select set_config('synchronous_commit', 'on', false)
       where current_setting('synchronous_commit') = 'off'`);
-    // Compiling takes longer than all of an append.
-    await client.query('set jit = off');
+    // Compiling takes longer than all of an append, and no plan but that by the indexes stays good as the log grows.
+    await client.query(
+      'set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off',
+    );
     // After a restart there may be another database behind the same address.
     if ((await checkedLogId(client)) !== logId) {
       throw new LogIdentityMismatch('DATABASE_URL now leads to another log.');

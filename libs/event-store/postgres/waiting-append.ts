@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { errorCode } from '../../platform/postgres.js';
 import { ChainBroken, OutcomeUnknown, WrongRevision, type Appended } from '../event-store.js';
 import { InvalidBatch } from '../hash-chain.js';
@@ -50,7 +51,12 @@ export function invalid(cause: unknown): InvalidBatch {
 /** What a rolled back commit calls for. */
 export function fateOf(error: unknown): 'try again' | 'one is wrong' | 'refused' {
   const code = errorCode(error) ?? '';
-  if (code === '40P01' || code === '40001') return 'try again';
+  if (code === '40P01' || code === '40001' || tookOurPlace(error)) return 'try again';
   // Integrity (an id that is in the log), data, and limits: made by one of the commands.
   return /^(23|22|54)/.test(code) ? 'one is wrong' : 'refused';
+}
+
+/** Another writer appended to one of the streams meanwhile; the next look sees its events. */
+function tookOurPlace(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === 'events_of_stream';
 }
