@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { adoptLog } from '../../libs/event-store/postgres/log-identity.js';
 import { adoptProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import type { Environment } from '../../libs/platform/config.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { adoptCheckpoints } from '../../projections/runner/catalog.js';
 import { addressesOf, CommandFailed, withInstallation } from './installation.js';
@@ -32,6 +33,7 @@ async function adopt(env: Environment, output: Output): Promise<void> {
   const pool = openPool({ databaseUrl, applicationName: 'tillstream cli', max: 1 });
   try {
     const logId = await adoptLog(pool);
+    crashPoint('log-adopted');
     await adoptCheckpoints(pool, logId);
     await adoptProcessorCheckpoint(pool, logId);
     output.write(`Adopted: this log is now ${logId}.\n`);

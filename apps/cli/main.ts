@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { ConfigError } from '../../libs/platform/config.js';
+import { z } from 'zod';
+import { ConfigError, crashAtVariable, loadConfig } from '../../libs/platform/config.js';
+import { armCrashPoint } from '../../libs/platform/crash-points.js';
 import { scrubText } from '../../libs/platform/logging.js';
 import { doctorCommand } from './doctor.command.js';
 import { eventsCommand } from './events.command.js';
@@ -9,6 +11,8 @@ import { projectionsCommand } from './projections.command.js';
 import { verifyCommand } from './verify.command.js';
 
 const { env, stdout } = process;
+
+const variables = z.object({ CRASH_AT: crashAtVariable().optional() });
 
 const program = new Command('tillstream')
   .description(
@@ -21,6 +25,7 @@ const program = new Command('tillstream')
   .addCommand(verifyCommand(env, stdout));
 
 try {
+  armCrashPoint(loadConfig(variables, env).CRASH_AT);
   await program.parseAsync();
 } catch (error) {
   // Errors of ours are sentences; a stack would only hide them.

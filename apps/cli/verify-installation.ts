@@ -1,6 +1,7 @@
 import { LOG_START, type RecordedEvent } from '../../libs/event-store/event-store.js';
 import { simulatorBooks } from '../../libs/gateways/simulator/simulator-books.js';
 import { readProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { checkBooks } from '../../libs/verify/books.js';
 import { checkCheckpoints, type Checkpoint } from '../../libs/verify/checkpoints.js';
 import { Findings } from '../../libs/verify/finding.js';
@@ -71,6 +72,7 @@ export async function verifyInstallation(
       },
       signal: options.signal,
     });
+    crashPoint('log-verified');
     const nextSeal = seals?.finish() ?? null;
     let bookEntries: number | null = null;
     if (ledger !== null) {

@@ -4,6 +4,7 @@ import type { EventStore, Position } from '../../libs/event-store/event-store.js
 import { toldOf, type Told } from '../../libs/orchestration/hooks/after-subjects.js';
 import type { PaymentHooks } from '../../libs/orchestration/hooks/payment-hooks.js';
 import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 
 export interface HookFollowing {
   readonly pool: pg.Pool;
@@ -34,6 +35,7 @@ export async function followWithHooks({
       await tellAll(hooks, told.slice(from, from + TOLD_AT_ONCE_MAX));
     }
     if (signal.aborted) return;
+    crashPoint('hooks-told');
     await pool.query('update hook_checkpoint set position = $1', [page.position]);
     if (page.atEnd) await pause(NOTE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { inTransaction } from '../../projections/runner/transaction.js';
 import type { Continued } from '../../libs/orchestration/payment-continuation.js';
 import type { DuePayment } from './due-after.js';
@@ -65,6 +66,7 @@ export class DuePayments {
           [quiet],
         );
       }
+      crashPoint('due-page-uncommitted');
     });
   }
 

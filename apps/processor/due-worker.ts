@@ -1,5 +1,6 @@
 import type { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
 import type { Clock } from '../../libs/platform/clock.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { DuePayments, DueRow } from './due-payments.js';
 import type { FirstSeen } from './first-seen.js';
@@ -46,12 +47,14 @@ export async function workOffDue(work: DueWork): Promise<void> {
 
 async function workOff(work: DueWork, row: DueRow): Promise<void> {
   const { due, seen } = work;
+  crashPoint('due-row-read');
   if (row.kind === 'running') {
     // Another clock wrote the row: only our own monotonic one tells how long nothing came.
     const waitMs = work.takeOverAfterMs - seen.ageMs(row);
     if (waitMs > 0) return await due.postpone(row, waitMs);
   }
   await due.postpone(row, CLAIM_MS);
+  crashPoint('due-row-claimed');
   seen.forget(row.paymentId);
   let continued;
   try {
@@ -60,6 +63,7 @@ async function workOff(work: DueWork, row: DueRow): Promise<void> {
     work.logger.error({ err: error, paymentId: row.paymentId }, 'could not continue a payment');
     return await due.postpone(row, STUMBLE_PAUSE_MS);
   }
+  crashPoint('payment-continued');
   const never = { revision: row.revision, continuation: { next: 'never' } } as const;
   if (continued?.continuation.next === 'running') {
     seen.ageMs({ paymentId: row.paymentId, revision: continued.revision });

@@ -2,6 +2,7 @@ import { GatewayUnreachable, type PaymentGateway } from '../../libs/gateways/pay
 import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-jitter.js';
 import { recordFact } from '../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { DuePayments } from './due-payments.js';
 
@@ -58,7 +59,9 @@ async function readPages(
     await recordInOrder(reading, gateway.name, page.facts);
     if (page.cursor === null || page.cursor === cursor) return cursor;
     cursor = page.cursor;
+    crashPoint('feed-page-recorded');
     await due.moveFeed(gateway.name, cursor);
+    crashPoint('feed-cursor-moved');
   }
   return cursor;
 }

@@ -7,6 +7,7 @@ import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.
 import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
 import { ensureProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
@@ -130,6 +131,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
   const due = new DuePayments(running.pool, takeOverAfterMs);
   const position = await due.claim(lease.token);
+  crashPoint('processor-leading');
   const failed = new AbortController();
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);
@@ -182,6 +184,7 @@ export async function noteLog(store: EventStore, noting: Noting): Promise<void> 
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
   const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
   for await (const page of store.subscribeAll(noting.position, options)) {
+    crashPoint('due-page-read');
     const asked = dueAfter(page.events);
     for (const payment of asked) {
       if (payment.concern === 'running') seen.ageMs(payment);
@@ -190,6 +193,7 @@ export async function noteLog(store: EventStore, noting: Noting): Promise<void> 
     }
     const authorizations = watching ? authorizationsIn(page.events) : [];
     await due.note({ due: asked, authorizations }, page.position, token);
+    crashPoint('due-page-noted');
     // What comes meanwhile is one page: most intents close in it and leave no row.
     if (page.atEnd) await clock.pause(NOTE_INTERVAL_MS, signal);
   }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Position, RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { LaterLook } from '../../libs/orchestration/later-risk.js';
 import { paymentIdOf } from '../../libs/payments/payment.stream.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 
 /** An authorization that risk is to look at. */
@@ -63,6 +64,7 @@ export async function watchRisk(watch: RiskWatch): Promise<void> {
   const { pool, signal } = watch;
   while (!signal.aborted) {
     const { rows } = await pool.query<WatchRow>(CLAIM_DUE, [ROWS_MAX, CLAIM_S]);
+    if (rows.length > 0) crashPoint('risk-watch-claimed');
     await Promise.all(rows.map((row) => lookAt(watch, row)));
     if (rows.length > 0) continue;
     await pause(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type Secret } from '../../libs/platform/config.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
@@ -103,6 +104,7 @@ class Standalone {
       ...(port === undefined ? {} : { port }),
     });
     this.#postgres = postgres;
+    crashPoint('postgres-started');
     void postgres.ended.then(() => this.#postgresEnded(postgres));
     return postgres.databaseUrl;
   }

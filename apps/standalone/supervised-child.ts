@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { ManagementMessage } from '../../libs/platform/management-server.js';
 import { identityOf, type ProcessIdentity } from '../../libs/platform/process-identity.js';
@@ -93,6 +94,7 @@ export class SupervisedChild {
     child.on('message', (message) => this.#hear(message));
     child.on('error', () => undefined); // 'exit' or a missing pid tells the same
     child.on('exit', (code, signal) => this.#ended(code, signal, performance.now() - startedAt));
+    crashPoint('child-started');
     surroundings.onChange();
   }
 

@@ -5,6 +5,7 @@ import {
   type ExpectedHead,
 } from '../event-store/event-store.js';
 import type { Clock } from '../platform/clock.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { newEventId } from '../platform/ids.js';
 import {
   factsOf,
@@ -89,6 +90,7 @@ export class ApiKeys {
       reason: `rotation of ${key.keyId}`,
     });
     if (issued === null) return null;
+    crashPoint('successor-key-durable');
     const after = { ...before, expiresAt };
     const data = { keyId: key.keyId, successorId, reason: null, before, after };
     const rotated = await this.append(key.keyId, key.head, { type: 'ApiKeyRotated', data }, by);
@@ -133,7 +135,9 @@ export class ApiKeys {
     const batch = [keyEvent(event, { ...by, eventId: newEventId(), at: this.clock.now() })];
     for (let tries = 1; ; tries++) {
       try {
+        crashPoint('key-change-ready');
         await this.store.append(keyStream(keyId), expected, batch);
+        crashPoint('key-change-durable');
         return true;
       } catch (error) {
         if (error instanceof WrongRevision) return false;

@@ -3,6 +3,7 @@ import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../platform/config.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { formatApiKey, newSecret, parseApiKey } from './api-key-text.js';
 import { newKeyId, type ApiKeys } from './api-keys.js';
 import type { Role } from './role.js';
@@ -40,6 +41,7 @@ const BY = { actor: 'system:start', correlationId: 'start' };
  */
 export async function registerLocalKeys(path: string, keys: ApiKeys): Promise<LocalKeys> {
   const texts = await readOrCreate(path);
+  crashPoint('local-keys-written');
   for (const name of Object.keys(LOCAL_KEYS) as LocalKeyName[]) {
     // Parsed once already, by the schema.
     const given = parseApiKey(texts[name]);

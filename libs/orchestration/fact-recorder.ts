@@ -4,6 +4,7 @@ import { decide } from '../payments/payment.decide.js';
 import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { windowEnd } from './call-commands.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -54,7 +55,9 @@ async function recordOnce(
   });
   if (!decided.accepted || decided.events.length === 0) return 'known';
   work.add(decided.events, { at, actor: `gateway:${gateway}` });
+  crashPoint('fact-decided');
   await work.commit(callAtRest(work.payment), clock.monotonicMs() + settings.callDeadlineMs);
+  crashPoint('fact-durable');
   raiseAlarms(ports, paymentId, decided.events);
   return 'recorded';
 }

@@ -1,6 +1,7 @@
 import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
 import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
 import { answerOfFault } from './call-faults.js';
@@ -87,6 +88,7 @@ export class PaymentCallRunner extends PaymentCalls {
     if (decided.events.length === 0) return unchanged(call, work, events);
     work.add(decided.events, { at: decided.at, actor: call.actor, opening });
     const answers = before === undefined ? [] : [before];
+    crashPoint('call-decided');
     return await this.#drive({ call, work, driver, opening, answers });
   }
 

@@ -5,6 +5,7 @@ import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { refusedAdmission } from './call-commands.js';
 import { ASK_FIRST_PAUSE_MS, AskingPauses, pauseOfCrowd } from './asking-pauses.js';
 import { ask } from './call-questions.js';
@@ -127,6 +128,7 @@ export class PaymentContinuation {
       operation,
       at: work.now(),
     });
+    crashPoint('gateway-asked');
     const { events } = word;
     // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
     if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd(this.ports.chance) };
@@ -142,7 +144,9 @@ export class PaymentContinuation {
     if (!decided.accepted || decided.events.length === 0) return;
     work.add(decided.events, { at, actor: ACTOR });
     const call = paymentOf(work).openCall;
+    crashPoint('takeover-decided');
     await work.commit(call === null ? [] : [call.keyHash], run.driver.deadlineMs);
+    crashPoint('takeover-durable');
   }
 
   async #askAction(

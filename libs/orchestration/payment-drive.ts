@@ -4,6 +4,7 @@ import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { raiseAlarms } from './alarms.js';
 import { refusedAdmission } from './call-commands.js';
 import { gatewayCallOf } from './gateway-calls.js';
@@ -97,7 +98,9 @@ export class PaymentDrive {
     gateways.announce(gateway);
     let stored = false;
     try {
+      crashPoint('intent-decided');
       stored = await this.#commit([]);
+      if (stored) crashPoint('intent-durable');
     } finally {
       if (!stored) gateways.withdraw(gateway);
     }
@@ -161,7 +164,10 @@ export class PaymentDrive {
     const payment = this.#payment();
     const running = openIntentOf(payment)?.outcome === 'open';
     const call = payment.openCall;
-    return await this.#commit(call === null || running ? [] : [call.keyHash, ...this.#alsoAnswers]);
+    const answers = call === null || running ? [] : [call.keyHash, ...this.#alsoAnswers];
+    const stored = await this.#commit(answers);
+    crashPoint('call-at-rest');
+    return stored;
   }
 
   /** False: the payment went on meanwhile, the word in hand was decided anew on it. */
@@ -213,6 +219,7 @@ export class PaymentDrive {
       call: gatewayCallOf(this.#payment(), operation),
       deadlineMs: this.#driver.deadlineMs,
     });
+    crashPoint('gateway-answered');
     this.#word = { intent: operation.intent, answer, soleSender: answer.outcome === 'refused' };
     this.#record(this.#word);
   }

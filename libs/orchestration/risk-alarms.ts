@@ -1,5 +1,6 @@
 import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { newCorrelationId } from '../platform/ids.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
@@ -50,7 +51,9 @@ export class RiskAlarms {
     if (!decided.accepted) return decided.code === 'OPERATION_IN_PROGRESS' ? 'busy' : 'moot';
     if (decided.events.length === 0) return 'moot';
     work.add(decided.events, { at, actor });
+    crashPoint('risk-alarm-decided');
     await work.commit([], clock.monotonicMs() + settings.callDeadlineMs);
+    crashPoint('risk-alarm-durable');
     this.ports.alarm({ kind: 'risk_alarm', paymentId });
     return 'raised';
   }

@@ -1,6 +1,7 @@
 import type { PaymentGateway } from '../gateways/payment-gateway.js';
 import { decide } from '../payments/payment.decide.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
+import { crashPoint } from '../platform/crash-points.js';
 import type { AskingPauses } from './asking-pauses.js';
 import { ask, type Learned } from './call-questions.js';
 import { gatewayCallOf } from './gateway-calls.js';
@@ -24,6 +25,7 @@ export async function wordOn(
   if (!safe || !honoursKeyOf(operation, gateway, ports.clock.now())) return learned;
   const call = gatewayCallOf(payment, operation);
   const answer = await gateway.send(call, ports.settings.gatewayTimeoutMs);
+  crashPoint('intent-sent-again');
   if (answer.outcome === 'refused' || answer.outcome === 'unknown') {
     // A refusal of a send that is not the first is no word.
     const rejected = answer.outcome === 'refused' && answer.reason === 'rejected';

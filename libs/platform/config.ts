@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseCrashAt } from './crash-points.js';
 import { Secret } from './secret.js';
 
 export { Secret } from './secret.js';
@@ -101,6 +102,17 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 
 export function logLevelVariable() {
   return z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`);
+}
+
+/** For tests: the step at which the process kills itself, `name:n`; one that nobody knows is refused. */
+export function crashAtVariable() {
+  const expected = 'must be the name of a crash point, a colon and a count from 1';
+  return z.string(expected).transform((text, context) => {
+    const at = parseCrashAt(text);
+    if (at !== null) return at;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
 }
 
 /** The variables that every process of the house has; spread them into the process's own schema. */

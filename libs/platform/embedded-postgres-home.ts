@@ -4,6 +4,7 @@ import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync } fro
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { crashPoint } from './crash-points.js';
 
 /** Postgres refuses to run as root; then it runs as this user of the system. */
 export interface UnprivilegedUser {
@@ -66,6 +67,7 @@ function initialise(home: PostgresHome, room: string, tell: (text: string) => vo
   args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C');
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   execFileSync(join(home.bin, 'initdb'), args, { ...home.user, cwd: workshop, stdio: 'pipe' });
+  crashPoint('postgres-initialised');
   renameSync(made, home.data);
   rmSync(workshop, { recursive: true });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
+import { crashPoint } from './crash-points.js';
 
 export interface Migration {
   /** Never changes once released; migrations run in the order of the list. */
@@ -99,7 +100,9 @@ async function apply(client: pg.PoolClient, set: string, migration: Migration): 
       'insert into tillstream_migrations (set, name, checksum) values ($1, $2, $3)',
       [set, migration.name, checksumOf(migration)],
     );
+    crashPoint('migration-uncommitted');
     await client.query('commit');
+    crashPoint('migration-committed');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
     throw error;

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { ConfigError, loadConfig, processVariables, type Environment } from './config.js';
+import {
+  ConfigError,
+  crashAtVariable,
+  loadConfig,
+  processVariables,
+  type Environment,
+} from './config.js';
+import { armCrashPoint } from './crash-points.js';
 import { createLogger, type Logger } from './logging.js';
 
 /** sysexits.h EX_CONFIG: a supervisor that sees it knows that a restart won't help. */
@@ -29,6 +36,7 @@ const schema = z.object({
   ...processVariables,
   /** Set by whoever starts this process and wants it to end with itself. */
   TILLSTREAM_PARENT_PID: z.coerce.number().int().positive().optional(),
+  CRASH_AT: crashAtVariable().optional(),
 });
 
 /**
@@ -45,6 +53,8 @@ export async function runProcess(
   try {
     const config = loadConfig(schema, env);
     logger = createLogger(name, { level: config.LOG_LEVEL });
+    armCrashPoint(config.CRASH_AT);
+    if (config.CRASH_AT !== undefined) logger.warn(config.CRASH_AT, 'will kill itself there');
     const life = new Life(logger, config.SHUTDOWN_GRACE_MS);
     life.watch(config.TILLSTREAM_PARENT_PID);
     await life.run(() => start({ env, signal: life.signal, logger: life.logger }));

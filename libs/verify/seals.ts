@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LOG_START, type Position, type RecordedEvent } from '../event-store/event-store.js';
+import { crashPoint } from '../platform/crash-points.js';
 import { errorCode } from '../platform/postgres.js';
 import type { Findings } from './finding.js';
 
@@ -51,7 +52,9 @@ export async function readSeals(file: string): Promise<readonly Seal[]> {
 export async function appendSeal(file: string, seal: Seal): Promise<void> {
   const handle = await open(file, 'a', 0o600);
   try {
+    crashPoint('seal-ready');
     await handle.write(`${JSON.stringify(seal)}\n`);
+    crashPoint('seal-unsynced');
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { versionTable, type Projection } from './projection.js';
 import type { Queryable } from './read-model.js';
 import { inTransaction } from './transaction.js';
@@ -40,6 +41,7 @@ export async function ensureFirstVersion(
     if (made.rowCount === 0) return;
     await addVersion(client, projection, { version: 1, state: 'live', logId });
     await pointView(client, projection, 1);
+    crashPoint('first-version-uncommitted');
   });
 }
 
@@ -158,6 +160,7 @@ export async function dropVersion(
       projection.name,
       version,
     ]);
+    crashPoint('version-drop-uncommitted');
   });
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore, LogPage } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import { assertSameLog, claimVersion, dropRetired, liveVersion } from './catalog.js';
 import { acquireLease, type Lease } from './lease.js';
@@ -75,6 +76,7 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
   if (live.schemaVersion < projection.schemaVersion) return rebuildForNewSchema(options, lease);
   const claimed = await claimVersion(pool, projection.name, { ...live, token: lease.token });
   if (claimed === undefined) return;
+  crashPoint('projection-claimed');
   await dropRetired(pool, projection, RETIRED_GRACE_MS).catch((error: unknown) => {
     logger.warn({ err: error, projection: projection.name }, 'could not drop an old version');
   });

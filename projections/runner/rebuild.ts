@@ -5,6 +5,7 @@ import {
   type LogPage,
   type Position,
 } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import {
   assertSameLog,
   claimVersion,
@@ -75,6 +76,7 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
   const lease = await rebuildLease(options);
   try {
     const next = await versionToBuild(options, lease);
+    crashPoint('rebuild-version-made');
     const writer = new VersionWriter({
       ...options,
       version: next.version,
@@ -166,6 +168,7 @@ class Build {
       this.#eventsDone += events.length;
       this.#eventsTotal = Math.max(this.#eventsTotal, this.#eventsDone);
       this.tell('building');
+      crashPoint('rebuild-page-written');
     }
     await this.writer.settled();
   }
@@ -209,6 +212,7 @@ async function compareAndSwitch(
 ): Promise<RebuildResult> {
   const { pool, projection, acceptDifferences } = options;
   const still = await holdStill(pool, projection.name);
+  crashPoint('live-version-held');
   try {
     await build.to(still.position);
     build.tell('comparing');
@@ -223,6 +227,7 @@ async function compareAndSwitch(
       );
       return { outcome: 'refused', ...result };
     }
+    crashPoint('versions-compared');
     build.tell('switching');
     await switchVersions(pool, projection, {
       ...versions,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { errorCode } from '../../libs/platform/postgres.js';
 import { pointView } from './catalog.js';
 import type { Projection } from './projection.js';
@@ -84,7 +85,9 @@ export async function switchVersions(
       await inTransaction(pool, async (client) => {
         await retireAndPromote(client, projection.name, change);
         await pointView(client, projection, change.next);
+        crashPoint('switch-uncommitted');
       });
+      crashPoint('switch-committed');
       return;
     } catch (error) {
       if (errorCode(error) !== LOCK_NOT_AVAILABLE || attempt === SWITCH_TRIES_MAX) throw error;

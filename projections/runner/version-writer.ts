@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Position, RecordedEvent } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import { errorCode } from '../../libs/platform/postgres.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
 
@@ -99,6 +100,7 @@ export class VersionWriter {
 
   async #commit(statements: readonly Statement[], to: Position): Promise<void> {
     if (this.#position === to) return;
+    crashPoint('rows-ready');
     const startedMs = performance.now();
     try {
       await this.options.pool.query(this.#fenced(statements, to));
@@ -106,6 +108,7 @@ export class VersionWriter {
       if (errorCode(error) !== DIVISION_BY_ZERO) throw error;
       throw new WriteRefused('the checkpoint is no longer ours to move', { cause: error });
     }
+    crashPoint('rows-committed');
     this.#position = to;
     this.#adapt(performance.now() - startedMs);
   }

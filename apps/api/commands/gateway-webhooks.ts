@@ -7,6 +7,7 @@ import type {
 import { recordFact } from '../../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../../libs/orchestration/orchestration.js';
 import { AppendDeadlineExceeded } from '../../../libs/orchestration/payment-work.js';
+import { crashPoint } from '../../../libs/platform/crash-points.js';
 import type { Logger } from '../../../libs/platform/logging.js';
 import { Problem, type ProblemOptions } from '../../../libs/platform/problem.js';
 import { gatewayNotFound } from '../queries/gateway-view.js';
@@ -35,6 +36,7 @@ export class GatewayWebhooks {
     const facts = factsOf(reading);
     if (this.running >= WEBHOOKS_RUNNING_MAX) throw new Problem(LATER);
     this.running++;
+    crashPoint('webhook-received');
     try {
       for (const fact of facts) await this.record(name, fact);
     } finally {

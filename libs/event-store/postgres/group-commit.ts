@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
+import { crashPoint } from '../../platform/crash-points.js';
 import { isConnectionError } from '../../platform/postgres.js';
 import { OutcomeUnknown, StoreUnavailable, type Appended } from '../event-store.js';
 import { appendAll, type AppendCommand, type CommandOutcome } from './append-statement.js';
@@ -86,7 +87,9 @@ export class GroupCommit {
     if (client === undefined) return;
     for (let attempt = 1; ; attempt++) {
       try {
+        crashPoint('append-ready');
         const outcomes = await this.send(client, batch);
+        crashPoint('append-stored');
         batch.forEach((waiting, index) => this.answer(waiting, outcomes[index]));
         this.options.onStored();
         return;

@@ -9,6 +9,7 @@ import {
   type RecordedEvent,
 } from '../../event-store/event-store.js';
 import type { Clock } from '../../platform/clock.js';
+import { crashPoint } from '../../platform/crash-points.js';
 import { newEventId } from '../../platform/ids.js';
 
 /** Who changes something, and the id that ties together what the request caused. */
@@ -90,7 +91,9 @@ export class WatchedStream<State> {
       const change = decide(this.#state);
       if (change === null) return null;
       try {
+        crashPoint('setting-change-ready');
         const { position } = await this.#append(this.#event(change, by));
+        crashPoint('setting-change-durable');
         await this.#refreshAnew().catch(ignoreAbsence);
         return position;
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { crashPoint } from '../../platform/crash-points.js';
 
 /** How one HTTP exchange ended. Nothing here throws. */
 export type ExchangeResult =
@@ -44,6 +45,8 @@ export function exchange(
         },
         running,
       );
+      // On an open connection it is written by now.
+      crashPoint('gateway-request-sent');
     } catch (error) {
       running.onResponseError(null, error);
     }
