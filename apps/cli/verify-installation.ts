@@ -6,7 +6,8 @@ import { checkBooks } from '../../libs/verify/books.js';
 import { checkCheckpoints, type Checkpoint } from '../../libs/verify/checkpoints.js';
 import { Findings } from '../../libs/verify/finding.js';
 import { IntentLedger } from '../../libs/verify/intent-ledger.js';
-import { appendSeal, readSeals, SealedLog } from '../../libs/verify/seals.js';
+import { appendSeal, readSeals } from '../../libs/verify/seal-file.js';
+import { SealedLog } from '../../libs/verify/seals.js';
 import { verifyLog, type VerifiedLog } from '../../libs/verify/verify-log.js';
 import { AuditWitnesses } from '../../projections/audit-trail/witnesses.js';
 import { PROJECTIONS } from '../../projections/registry.js';
@@ -54,7 +55,10 @@ export async function verifyInstallation(
   const { pool, store } = installation;
   const findings = new Findings();
   const logId = await store.logId();
-  const seals = await sealsOf(options, logId, findings);
+  const seals =
+    options.sealsFile === null
+      ? null
+      : new SealedLog(logId, readSeals(options.sealsFile), findings);
   await checkCheckpoints({ store, findings }, await checkpointsOf(installation));
   const fold = options.quick ? null : await FreshFold.open(pool, PROJECTIONS);
   try {
@@ -73,7 +77,7 @@ export async function verifyInstallation(
       signal: options.signal,
     });
     crashPoint('log-verified');
-    const nextSeal = seals?.finish() ?? null;
+    const nextSeal = (await seals?.finish()) ?? null;
     let bookEntries: number | null = null;
     if (ledger !== null) {
       tell("reading the gateways' books", 0);
@@ -90,10 +94,6 @@ export async function verifyInstallation(
   } finally {
     fold?.close();
   }
-}
-
-async function sealsOf({ sealsFile }: VerifyOptions, logId: string, findings: Findings) {
-  return sealsFile === null ? null : new SealedLog(logId, await readSeals(sealsFile), findings);
 }
 
 async function checkpointsOf({ pool }: Installation): Promise<readonly Checkpoint[]> {

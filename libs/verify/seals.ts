@@ -1,126 +1,124 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { LOG_START, type Position, type RecordedEvent } from '../event-store/event-store.js';
-import { crashPoint } from '../platform/crash-points.js';
-import { errorCode } from '../platform/postgres.js';
 import type { Findings } from './finding.js';
+import type { Seal } from './seal-file.js';
 
-/** A part of the log as it once was: all events of (from, to], kept apart from the log's own database. */
-export interface Seal {
-  readonly log_id: string;
-  readonly from: Position;
-  readonly to: Position;
-  readonly events: number;
-  /** Hex SHA-256 over place and hash of each event. */
-  readonly hash: string;
-}
+/** A seal in the making: events are added in the order of the log. */
+export class OpenSeal {
+  events = 0;
+  to: Position;
+  readonly #hash: Hash = createHash('sha256');
 
-/** The file of seals can't be used; says why. */
-export class SealsUnreadable extends Error {
-  readonly code = 'SEALS_UNREADABLE';
-}
-
-const sealLine = z.strictObject({
-  log_id: z.string(),
-  from: z.string().regex(/^[0-9a-f]{32}$/),
-  to: z.string().regex(/^[0-9a-f]{32}$/),
-  events: z.int().min(0),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-});
-
-/** Every seal in the file, oldest first; none where there is no file. @throws SealsUnreadable */
-export async function readSeals(file: string): Promise<readonly Seal[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return [];
-    throw new SealsUnreadable(`The seals in ${file} can't be read.`, { cause });
+  constructor(readonly from: Position) {
+    this.to = from;
   }
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line, index) => {
-    try {
-      return sealLine.parse(JSON.parse(line));
-    } catch (cause) {
-      throw new SealsUnreadable(`Line ${index + 1} of ${file} is no seal.`, { cause });
-    }
-  });
-}
 
-/** Adds a line; on the disk when it resolves. */
-export async function appendSeal(file: string, seal: Seal): Promise<void> {
-  const handle = await open(file, 'a', 0o600);
-  try {
-    crashPoint('seal-ready');
-    await handle.write(`${JSON.stringify(seal)}\n`);
-    crashPoint('seal-unsynced');
-    await handle.sync();
-  } finally {
-    await handle.close();
+  add({ stream, revision, position, metadata }: RecordedEvent): void {
+    this.#hash.update(`${position} ${stream} ${revision} ${metadata.hash}\n`);
+    this.events += 1;
+    this.to = position;
+  }
+
+  /** Nothing can be added any more. */
+  close(logId: string): Seal {
+    const { from, to, events } = this;
+    return { log_id: logId, from, to, events, hash: this.#hash.digest('hex') };
   }
 }
 
-/** Holds the events of a log, in order, against its seals, and makes the next one. */
+interface Active {
+  readonly seal: Seal;
+  readonly found: OpenSeal;
+}
+
+/**
+ * Holds the events of a log, in order, against its seals, and makes the next one. Seals follow on each other; where two
+ * writers once overlapped, both are checked.
+ */
 export class SealedLog {
-  readonly #seals: readonly Seal[];
-  #next = 0;
-  #from = LOG_START;
-  #to = LOG_START;
-  #events = 0;
-  #hash: Hash = createHash('sha256');
+  readonly #seals: AsyncIterator<Seal>;
+  #active: Active[] = [];
+  /** Read from the file, its events still to come. Null: there are no more. */
+  #next: Seal | null | undefined;
+  #covered = LOG_START;
+  #passed = LOG_START;
+  #tail = new OpenSeal(LOG_START);
 
   /** Seals of another log say nothing of this one. */
   constructor(
     private readonly logId: string,
-    seals: readonly Seal[],
+    seals: AsyncIterable<Seal>,
     private readonly findings: Findings,
   ) {
-    this.#seals = seals.filter(({ log_id: id }) => id === logId);
+    this.#seals = seals[Symbol.asyncIterator]();
   }
 
-  take(event: RecordedEvent): void {
-    this.#closeBefore(event.position);
-    const { stream, revision, position, metadata } = event;
-    this.#hash.update(`${position} ${stream} ${revision} ${metadata.hash}\n`);
-    this.#events += 1;
-    this.#to = position;
+  /** The next events. @throws what reading the seals throws */
+  async take(events: readonly RecordedEvent[]): Promise<void> {
+    for (const event of events) {
+      if (this.#mayBegin(event.position)) await this.#activateBefore(event.position);
+      this.#closeBefore(event.position);
+      for (const { found } of this.#active) found.add(event);
+      if (event.position > this.#covered) this.#tail.add(event);
+      this.#passed = event.position;
+    }
   }
 
   /** After the last event. The seal of what no seal covers yet; null: there is nothing. */
-  finish(): Seal | null {
+  async finish(): Promise<Seal | null> {
+    await this.#activateBefore(null);
     this.#closeBefore(null);
-    if (this.#events === 0) return null;
-    const { logId } = this;
-    return {
-      log_id: logId,
-      from: this.#from,
-      to: this.#to,
-      events: this.#events,
-      hash: this.#hash.digest('hex'),
-    };
+    return this.#tail.events === 0 ? null : this.#tail.close(this.logId);
+  }
+
+  /** Spares a turn of the loop for nearly every event. */
+  #mayBegin(position: Position): boolean {
+    return this.#next === undefined || (this.#next !== null && this.#next.from < position);
+  }
+
+  /** Seals that begin before the position; null: all that are left. */
+  async #activateBefore(position: Position | null): Promise<void> {
+    for (;;) {
+      if (this.#next === undefined) this.#next = await this.#read();
+      const seal = this.#next;
+      if (seal === null || (position !== null && seal.from >= position)) return;
+      this.#next = undefined;
+      // One that a late writer put behind its time: its events are under other seals.
+      if (seal.from < this.#passed && seal.from < this.#covered) continue;
+      if (seal.from > this.#covered) {
+        const text = `no seal covers the log from ${this.#covered} to here: a line of seals is gone`;
+        this.findings.add('removed_events', { position: seal.from }, text);
+      }
+      this.#active.push({ seal, found: new OpenSeal(seal.from) });
+      if (seal.to > this.#covered) {
+        this.#covered = seal.to;
+        this.#tail = new OpenSeal(seal.to);
+      }
+    }
+  }
+
+  async #read(): Promise<Seal | null> {
+    for (;;) {
+      const { value, done } = await this.#seals.next();
+      if (done === true) return null;
+      if (value.log_id === this.logId) return value;
+    }
   }
 
   /** Seals that end before the position are complete; null: all are. */
   #closeBefore(position: Position | null): void {
-    for (;;) {
-      const seal = this.#seals[this.#next];
-      if (seal === undefined || (position !== null && position <= seal.to)) return;
-      this.#next += 1;
-      this.#check(seal);
-      this.#from = seal.to;
-      this.#to = seal.to;
-      this.#events = 0;
-      this.#hash = createHash('sha256');
-    }
+    const complete = (seal: Seal) => position === null || seal.to < position;
+    if (!this.#active.some(({ seal }) => complete(seal))) return;
+    for (const active of this.#active) if (complete(active.seal)) this.#check(active);
+    this.#active = this.#active.filter(({ seal }) => !complete(seal));
   }
 
-  #check(seal: Seal): void {
-    const same = seal.events === this.#events && seal.hash === this.#hash.digest('hex');
-    if (same && seal.from === this.#from) return;
+  #check({ seal, found }: Active): void {
+    const { events, hash } = found.close(this.logId);
+    if (seal.events === events && seal.hash === hash) return;
     const text =
-      seal.events > this.#events
-        ? `${seal.events - this.#events} of its events are gone`
+      seal.events > events
+        ? `${seal.events - events} of its events are gone`
         : 'its events are others';
     this.findings.add(
       'removed_events',

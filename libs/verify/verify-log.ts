@@ -55,8 +55,8 @@ export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog>
     // Read before the page: what was witnessed by then must be in it.
     const witnessed = (await witnesses?.last()) ?? LOG_START;
     const page = await store.readAll(position, PAGE_MAX);
+    await options.seals?.take(page.events);
     for (const event of page.events) {
-      options.seals?.take(event);
       checkPlace(event, { heads, findings, payments });
       if (!ids.add(event.id)) {
         findings.add('event_ids', event, `the id ${event.id} is that of an earlier event, too`);
