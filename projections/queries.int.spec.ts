@@ -47,6 +47,7 @@ describe('queries of the read models', () => {
       await ensureFirstVersion(pool, projection, await store.logId());
       const writer = new VersionWriter({
         pool,
+        store,
         projection,
         version: 1,
         token: '0',

@@ -60,7 +60,7 @@ export async function verifyInstallation(
       ? null
       : new SealedLog(logId, readSeals(options.sealsFile), findings);
   await checkCheckpoints({ store, findings }, await checkpointsOf(installation));
-  const fold = options.quick ? null : await FreshFold.open(pool, PROJECTIONS);
+  const fold = options.quick ? null : await FreshFold.open({ pool, store }, PROJECTIONS);
   try {
     const ledger = options.quick || options.books.length === 0 ? null : new IntentLedger();
     const tell = await progressOf(installation, options);
@@ -84,7 +84,7 @@ export async function verifyInstallation(
       bookEntries = await compareBooks(installation, options, { findings, ledger, log });
     }
     if (fold !== null) tell('comparing read models', 0);
-    const readModels = (await fold?.compare(store)) ?? [];
+    const readModels = (await fold?.compare()) ?? [];
     for (const result of readModels) addReadModel(findings, result);
     // What is in doubt is not sealed.
     if (options.sealsFile !== null && nextSeal !== null && findings.total === 0) {

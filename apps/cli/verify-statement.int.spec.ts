@@ -72,7 +72,10 @@ describe('tillstream verify statement', () => {
     await ensureFirstVersion(pool, projection, await store.logId());
     const version = { version: 1, token: '0', position: LOG_START };
     const page = await store.readAll(LOG_START, 1_000);
-    await new VersionWriter({ pool, projection, ...version }).write(page.events, page.position);
+    await new VersionWriter({ pool, store, projection, ...version }).write(
+      page.events,
+      page.position,
+    );
   }
 
   async function run(...words: string[]): Promise<{ output: string; failure: string | null }> {

@@ -1,7 +1,7 @@
 import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
 import { paymentKeyOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
-import { textArray, textColumns } from '../runner/text-array.js';
+import { textColumns } from '../runner/text-array.js';
 
 const TABLE = 'audit_trail';
 
@@ -14,16 +14,6 @@ export const auditTrail: ProjectionCode<string, AuditRow> = {
   tables: [TABLE],
   keyOf: paymentKeyOf,
   project,
-  load: (keys, version) => {
-    const table = versionTable(TABLE, version);
-    return {
-      name: `load-${table}`,
-      text: `select distinct on (payment_id) payment_id as key, merchant_id as state from ${table}
-              where payment_id = any($1::text[]) and merchant_id is not null order by payment_id, position`,
-      values: [textArray(keys)],
-    };
-  },
-  parseState: (merchantId) => merchantId,
   write: ({ rows }, version) => {
     if (rows.length === 0) return [];
     const table = versionTable(TABLE, version);

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
-import { loadStates, nextPayment, parsePayment, paymentKeyOf } from '../runner/payment-state.js';
+import { nextPayment, paymentKeyOf } from '../runner/payment-state.js';
 import {
   versionTable,
   type Batch,
@@ -8,11 +8,9 @@ import {
   type Statement,
   type Step,
 } from '../runner/projection.js';
-import { stateText } from '../runner/state-text.js';
 import { textColumns } from '../runner/text-array.js';
 
 const LINES = 'customer_statements';
-const PAYMENTS = 'customer_statement_payments';
 
 type LineKind = 'capture' | 'refund' | 'chargeback' | 'reversal';
 type LineRow = readonly (string | null)[];
@@ -24,16 +22,10 @@ type StatementState = Payment | typeof NO_CUSTOMER;
 export const customerStatements: ProjectionCode<StatementState, LineRow> = {
   name: 'customer-statements',
   schemaVersion: 2,
-  tables: [LINES, PAYMENTS],
+  tables: [LINES],
   keyOf: paymentKeyOf,
   project,
-  load: (keys, version) =>
-    loadStates(keys, { table: versionTable(PAYMENTS, version), keyColumn: 'payment_id' }),
-  parseState: parsePayment,
-  write: (batch, version) => [
-    ...writeLines(batch, versionTable(LINES, version)),
-    ...writePayments(batch, versionTable(PAYMENTS, version)),
-  ],
+  write: (batch, version) => writeLines(batch, versionTable(LINES, version)),
 };
 
 /** The lines are what the event changed in the payment's totals, so they add up to them whatever the event was. */
@@ -99,20 +91,4 @@ function writeLines({ rows }: Batch<StatementState, LineRow>, table: string): St
       from unnest(${LINE_COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
     on conflict (position, kind) do nothing`;
   return [{ name: `write-${table}`, text, values: textColumns(rows, LINE_COLUMNS.length) }];
-}
-
-function writePayments({ states }: Batch<StatementState, LineRow>, table: string): Statement[] {
-  const rows = [...states].map(([id, state]) => [
-    id,
-    state === NO_CUSTOMER ? '0' : String(state.revision),
-    stateText(state),
-  ]);
-  if (rows.length === 0) return [];
-  const text = `
-    insert into ${table} as stored (payment_id, revision, state)
-    select payment_id, revision::integer, state
-      from unnest($1::text[], $2::text[], $3::text[]) as given(payment_id, revision, state)
-    on conflict (payment_id) do update set revision = excluded.revision, state = excluded.state
-     where stored.revision < excluded.revision`;
-  return [{ name: `write-${table}`, text, values: textColumns(rows, 3) }];
 }

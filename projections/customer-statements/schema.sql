@@ -17,10 +17,3 @@ create table customer_statements_vN (
 
 create index customer_statements_vN_of_customer
   on customer_statements_vN (customer_id, currency, at, position, kind);
-
--- The fold of each payment, so that the next event shows what it moved; of one without a customer only that.
-create table customer_statement_payments_vN (
-  payment_id text collate "C" primary key,
-  revision integer not null,
-  state text not null
-) with (fillfactor = 85, toast_tuple_target = 8160);

@@ -4,7 +4,6 @@ import { viewOf } from '../../libs/payments/payment.view.js';
 import { PAYMENT_LIVES, recordedLife, unknownEvent } from '../../libs/testing/payment-lives.js';
 import { describeEveryEvent, ProjectionRun } from '../../libs/testing/projection-run.js';
 import { ProjectionGap } from '../runner/payment-state.js';
-import { stateText } from '../runner/state-text.js';
 import { paymentHistory } from './project.js';
 
 describe('payment history', () => {
@@ -16,22 +15,6 @@ describe('payment history', () => {
       const events = recordedLife(life);
       const [payment] = new ProjectionRun(paymentHistory).apply(events).states.values();
       expect(payment).toEqual(foldPayment(events));
-    },
-  );
-
-  it.each(Object.entries(PAYMENT_LIVES))(
-    '%s: goes on from a stored state as from memory',
-    (_, life) => {
-      const events = recordedLife(life);
-      const inMemory = new ProjectionRun(paymentHistory).apply(events);
-      const restarted = new ProjectionRun(paymentHistory);
-      for (const event of events) {
-        restarted.apply([event]);
-        for (const [key, state] of restarted.states) {
-          restarted.states.set(key, paymentHistory.parseState(stateText(state)));
-        }
-      }
-      expect(restarted.states).toEqual(inMemory.states);
     },
   );
 
@@ -68,17 +51,15 @@ describe('payment history', () => {
     expect(statements[0]?.text).toContain('insert into payment_history_v7');
   });
 
-  it('a state of another shape needs another schema version', () => {
+  it('a view of another shape needs another schema version', () => {
     const [payment] = new ProjectionRun(paymentHistory)
       .apply(recordedLife([['PaymentInitiated'], ['PurchaseRequested']]))
       .states.values();
-    const shape = [payment, payment?.operations[0], payment && viewOf(payment)].map((part) =>
-      Object.keys(part ?? {}).sort(),
-    );
+    const shape = Object.keys(payment === undefined ? {} : viewOf(payment)).sort();
     const digest = createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 12);
-    // When this fails, raise schemaVersion in the project.ts of payment-history and customer-statements with it.
+    // When this fails, raise schemaVersion in project.ts with it.
     expect({ schemaVersion: paymentHistory.schemaVersion, digest }).toEqual(SHAPE);
   });
 });
 
-const SHAPE = { schemaVersion: 1, digest: '4d9ba0b4e708' };
+const SHAPE = { schemaVersion: 2, digest: '650514bc31b4' };

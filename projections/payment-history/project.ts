@@ -1,22 +1,18 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
 import { viewOf } from '../../libs/payments/payment.view.js';
-import { loadStates, nextPayment, parsePayment, paymentKeyOf } from '../runner/payment-state.js';
+import { nextPayment, paymentKeyOf } from '../runner/payment-state.js';
 import { versionTable, type Batch, type ProjectionCode } from '../runner/projection.js';
-import { stateText } from '../runner/state-text.js';
 import { textColumns } from '../runner/text-array.js';
 
 const TABLE = 'payment_history';
 
 export const paymentHistory: ProjectionCode<Payment, never> = {
   name: 'payment-history',
-  schemaVersion: 1,
+  schemaVersion: 2,
   tables: [TABLE],
   keyOf: paymentKeyOf,
   project: (state, event: RecordedEvent) => ({ state: nextPayment(state, event), rows: [] }),
-  load: (keys, version) =>
-    loadStates(keys, { table: versionTable(TABLE, version), keyColumn: 'id' }),
-  parseState: parsePayment,
   write: ({ states }: Batch<Payment, never>, version) => {
     if (states.size === 0) return [];
     const table = versionTable(TABLE, version);
@@ -50,7 +46,6 @@ const COLUMNS = [
   ['open_operation', 'text'],
   ['open_since', 'timestamptz'],
   ['view', 'text'],
-  ['state', 'text'],
 ] as const;
 
 function columnsOf(payment: Payment): readonly (string | null)[] {
@@ -73,7 +68,6 @@ function columnsOf(payment: Payment): readonly (string | null)[] {
     view.open_operation?.state ?? null,
     view.open_operation?.since ?? null,
     JSON.stringify(view),
-    stateText(payment),
   ];
 }
 

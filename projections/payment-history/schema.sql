@@ -18,9 +18,7 @@ create table payment_history_vN (
   open_operation text,
   open_since timestamptz,
   -- the payment as lists show it
-  view text not null,
-  -- the fold, so that the next event needs no other
-  state text not null
+  view text not null
 ) with (fillfactor = 85, toast_tuple_target = 8160);
 
 create index payment_history_vN_newest on payment_history_vN (created_at, id);

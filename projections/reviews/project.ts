@@ -21,14 +21,6 @@ export const reviews: ProjectionCode<never, ReviewRow> = {
   // A row follows from its own event.
   keyOf: () => null,
   project,
-  load: (_keys, version) => ({
-    name: `load-${versionTable(TABLE, version)}`,
-    text: `select payment_id as key, reasons as state from ${versionTable(TABLE, version)} where false`,
-    values: [],
-  }),
-  parseState: () => {
-    throw new Error('reviews keep no state');
-  },
   write: ({ rows }, version) => {
     // One statement can't touch a row twice: of a payment the last asking is left.
     const latest = [...new Map(rows.map((row) => [row[0], row])).values()];

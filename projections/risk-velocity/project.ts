@@ -3,7 +3,7 @@ import type { PaymentEvent } from '../../libs/payments/payment.events.js';
 import { UnknownEventError, upcast } from '../../libs/payments/payment.upcasters.js';
 import { minuteOf } from '../../libs/risk/velocity-counter.js';
 import { VELOCITY_DIMENSIONS, velocityKey } from '../../libs/risk/velocity-keys.js';
-import { loadStates, paymentKeyOf } from '../runner/payment-state.js';
+import { paymentKeyOf } from '../runner/payment-state.js';
 import {
   versionTable,
   type Batch,
@@ -14,7 +14,6 @@ import {
 import { textColumns } from '../runner/text-array.js';
 
 const COUNTS = 'risk_velocity';
-const PAYMENTS = 'risk_velocity_payments';
 
 /** What a payment's attempts count under: keys only, no token. Amount as decimal text of minor units. */
 export interface AttemptKeys {
@@ -37,21 +36,15 @@ export interface CountedAttempt {
 
 export const riskVelocity: ProjectionCode<AttemptKeys, CountedAttempt> = {
   name: 'risk-velocity',
-  schemaVersion: 1,
-  tables: [COUNTS, PAYMENTS],
+  schemaVersion: 2,
+  tables: [COUNTS],
   // All other events are no attempts: nothing is loaded for them.
   keyOf: (event) =>
     event.type === 'PaymentInitiated' || event.type === 'RetryRequested'
       ? paymentKeyOf(event)
       : null,
   project,
-  load: (keys, version) =>
-    loadStates(keys, { table: versionTable(PAYMENTS, version), keyColumn: 'payment_id' }),
-  parseState: (text) => JSON.parse(text) as AttemptKeys, // reason: written below
-  write: (batch, version) => [
-    ...writeCounts(batch, versionTable(COUNTS, version)),
-    ...writePayments(batch, versionTable(PAYMENTS, version)),
-  ],
+  write: (batch, version) => writeCounts(batch, versionTable(COUNTS, version)),
 };
 
 function project(
@@ -152,23 +145,4 @@ function summed(attempts: readonly CountedAttempt[]): readonly (readonly string[
     all.reduce((sum, { amount }) => sum + BigInt(amount), 0n).toString(),
     all.at(-1)?.position ?? first.position,
   ]);
-}
-
-function writePayments(
-  { states }: Batch<AttemptKeys, CountedAttempt>,
-  table: string,
-): readonly Statement[] {
-  if (states.size === 0) return [];
-  const rows = [...states].map(([id, state]) => [
-    id,
-    String(state.revision),
-    JSON.stringify(state),
-  ]);
-  const text = `
-    insert into ${table} as stored (payment_id, revision, state)
-    select payment_id, revision::integer, state
-      from unnest($1::text[], $2::text[], $3::text[]) as given(payment_id, revision, state)
-    on conflict (payment_id) do update set revision = excluded.revision, state = excluded.state
-     where stored.revision < excluded.revision`;
-  return [{ name: `write-${table}`, text, values: textColumns(rows, 3) }];
 }

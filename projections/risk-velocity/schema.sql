@@ -13,10 +13,3 @@ create table risk_velocity_vN (
   position text collate "C" not null,
   primary key (dimension, key, minute, currency)
 ) with (fillfactor = 85);
-
--- What a retry of the payment counts under.
-create table risk_velocity_payments_vN (
-  payment_id text collate "C" primary key,
-  revision integer not null,
-  state text not null
-) with (fillfactor = 85);

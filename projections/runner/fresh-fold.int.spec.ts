@@ -35,11 +35,11 @@ describe('a fresh fold beside read models that go on', () => {
     for (const projection of PROJECTIONS) {
       await ensureFirstVersion(pool, projection, await store.logId());
       const from = { version: 1, token: '0', position: LOG_START };
-      writers.push(new VersionWriter({ pool, projection, ...from }));
+      writers.push(new VersionWriter({ pool, store, projection, ...from }));
     }
     await log.appendMany(0, 20);
     await Promise.all(writers.map(follow));
-    const fold = await FreshFold.open(pool, PROJECTIONS);
+    const fold = await FreshFold.open({ pool, store }, PROJECTIONS);
     try {
       await fold.take((await store.readAll(LOG_START, 10)).events);
       let done = false;
@@ -50,7 +50,7 @@ describe('a fresh fold beside read models that go on', () => {
           await Promise.all(writers.map(follow));
         }
       })();
-      const results = await fold.compare(store);
+      const results = await fold.compare();
       done = true;
       await traffic;
       expect(rounds).toBeGreaterThan(0);

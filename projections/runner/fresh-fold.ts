@@ -48,19 +48,24 @@ interface Fold {
 export class FreshFold {
   private constructor(
     private readonly pool: pg.Pool,
+    private readonly store: EventStore,
     private readonly client: pg.PoolClient,
     private readonly folds: readonly Fold[],
   ) {}
 
-  static async open(pool: pg.Pool, projections: readonly Projection[]): Promise<FreshFold> {
+  static async open(
+    { pool, store }: { readonly pool: pg.Pool; readonly store: EventStore },
+    projections: readonly Projection[],
+  ): Promise<FreshFold> {
     const client = await pool.connect();
     try {
       await client.query(`set statement_timeout = 0`);
       // What is made without a schema's name is then a temporary table.
       await client.query(`set search_path = pg_temp, "$user", public`);
       const folds: Fold[] = [];
-      for (const projection of projections) folds.push(await openFold(client, projection));
-      return new FreshFold(pool, client, folds);
+      for (const projection of projections)
+        folds.push(await openFold({ client, store }, projection));
+      return new FreshFold(pool, store, client, folds);
     } catch (error) {
       client.release(true);
       throw error;
@@ -73,9 +78,9 @@ export class FreshFold {
   }
 
   /** Catches up with where the live versions stand by now, and compares. */
-  async compare(store: EventStore): Promise<readonly FreshFoldResult[]> {
+  async compare(): Promise<readonly FreshFoldResult[]> {
     const results: FreshFoldResult[] = [];
-    for (const fold of this.folds) results.push(await this.#compared(fold, store));
+    for (const fold of this.folds) results.push(await this.#compared(fold));
     return results;
   }
 
@@ -84,11 +89,11 @@ export class FreshFold {
     this.client.release(true);
   }
 
-  async #compared(fold: Fold, store: EventStore): Promise<FreshFoldResult> {
+  async #compared(fold: Fold): Promise<FreshFoldResult> {
     const { name } = fold.projection;
     const none = { name, fault: null, differences: [], rows: 0 };
     if (fold.skipped !== null) return { ...none, skipped: fold.skipped };
-    const live = await this.#snapshotOf(fold, store);
+    const live = await this.#snapshotOf(fold);
     try {
       if (live === null) return { ...none, skipped: 'was replaced meanwhile' };
       if (fold.fault !== null) return { ...none, skipped: null, fault: fold.fault };
@@ -104,13 +109,13 @@ export class FreshFold {
    * Begins a transaction that sees the live version at the very position where the fold stands. It writes nothing: with
    * a number of its own it would hold up every reader of the log for as long as it lasts.
    */
-  async #snapshotOf(fold: Fold, store: EventStore): Promise<ProjectionVersion | null> {
+  async #snapshotOf(fold: Fold): Promise<ProjectionVersion | null> {
     for (let tries = 1; ; tries += 1) {
       const still =
         tries < SNAPSHOT_TRIES_MAX ? null : await holdStill(this.pool, fold.projection.name);
       try {
         const target = await liveVersion(this.client, fold.projection.name);
-        if (target !== undefined) await this.#catchUp(fold, store, target.position);
+        if (target !== undefined) await this.#catchUp(fold, target.position);
         await this.client.query('begin isolation level repeatable read read only');
         const live = await liveVersion(this.client, fold.projection.name);
         if (live?.schemaVersion !== fold.projection.schemaVersion) return null;
@@ -124,9 +129,9 @@ export class FreshFold {
     }
   }
 
-  async #catchUp(fold: Fold, store: EventStore, to: Position): Promise<void> {
+  async #catchUp(fold: Fold, to: Position): Promise<void> {
     for (let atEnd = false; fold.position < to && !atEnd;) {
-      const page = await store.readAll(fold.position, PAGE_MAX);
+      const page = await this.store.readAll(fold.position, PAGE_MAX);
       await this.#feed(fold, page.events, to);
       atEnd = page.atEnd;
       if (page.position >= to || page.atEnd) fold.position = to;
@@ -147,13 +152,15 @@ export class FreshFold {
   }
 }
 
-async function openFold(client: pg.PoolClient, projection: Projection): Promise<Fold> {
-  const projector = projection.open(FRESH_VERSION, async ({ name, text, values }) => {
-    const wanted = { name, text, values: [...values] };
+async function openFold(
+  { client, store }: { readonly client: pg.PoolClient; readonly store: EventStore },
+  projection: Projection,
+): Promise<Fold> {
+  const projector = projection.open(FRESH_VERSION, async (stream) => {
     try {
-      return (await client.query<{ key: string; state: string }>(wanted)).rows;
+      return await store.readStream(stream);
     } catch (cause) {
-      throw new LoadFailed('the state of a read model could not be read', { cause });
+      throw new LoadFailed('a stream could not be read', { cause });
     }
   });
   const start = LOG_START;
@@ -170,7 +177,7 @@ async function openFold(client: pg.PoolClient, projection: Projection): Promise<
   return { ...fold, until: live.position, skipped: null };
 }
 
-/** What the database threw, set apart from what damaged events make the folding code throw. */
+/** What the log threw, set apart from what damaged events make the folding code throw. */
 class LoadFailed extends Error {
   readonly code = 'LOAD_FAILED';
 }

@@ -3,9 +3,6 @@ import { evolvePayment } from '../../libs/payments/payment.fold.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
 import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
 import { UnknownEventError } from '../../libs/payments/payment.upcasters.js';
-import type { Statement } from './projection.js';
-import { parseStateText } from './state-text.js';
-import { textArray } from './text-array.js';
 
 /** An event is missing between the state and the one at hand; going on would make wrong sums. */
 export class ProjectionGap extends Error {
@@ -19,18 +16,35 @@ export function paymentKeyOf(event: RecordedEvent): string | null {
     : null;
 }
 
+/** What an event made of the payment before it. */
+interface Folded {
+  readonly before: Payment | null;
+  readonly after: Payment | null;
+}
+
+/** By the event as it was read: the readers of one process share what they read, so the first folds it for all. */
+const folded = new WeakMap<RecordedEvent, Folded>();
+
 /**
  * The payment after the event; as it was for a repeated event and for events of other streams. A type of a newer
  * release only moves the revision: the release that knows it raises the schema version and builds the model anew.
  * @throws ProjectionGap, CorruptStreamError
  */
 export function nextPayment(state: Payment | null, event: RecordedEvent): Payment | null {
+  const known = folded.get(event);
+  if (known !== undefined && known.before === state) return known.after;
   if (paymentKeyOf(event) === null) return state;
   const expected = (state?.revision ?? -1) + 1;
   if (event.revision < expected) return state;
   if (event.revision > expected) {
     throw new ProjectionGap(`${event.stream}: revision ${event.revision} came before ${expected}`);
   }
+  const after = evolved(state, event);
+  folded.set(event, { before: state, after });
+  return after;
+}
+
+function evolved(state: Payment | null, event: RecordedEvent): Payment | null {
   try {
     return evolvePayment(state, event);
   } catch (error) {
@@ -39,20 +53,4 @@ export function nextPayment(state: Payment | null, event: RecordedEvent): Paymen
       ? null
       : { ...state, revision: event.revision, updatedAt: event.metadata.at };
   }
-}
-
-/** The stored state of payments. Table and column are constants of the projection. */
-export function loadStates(
-  keys: readonly string[],
-  from: { readonly table: string; readonly keyColumn: string },
-): Statement {
-  return {
-    name: `load-${from.table}`,
-    text: `select ${from.keyColumn} as key, state from ${from.table} where ${from.keyColumn} = any($1::text[])`,
-    values: [textArray(keys)],
-  };
-}
-
-export function parsePayment(text: string): Payment {
-  return parseStateText(text) as Payment; // reason: written by stateText(payment) under the same schema version
 }

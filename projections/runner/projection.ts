@@ -28,14 +28,10 @@ export interface ProjectionCode<State, Row> {
   readonly schemaVersion: number;
   /** Without version; the first one stands behind the view of that name. */
   readonly tables: readonly [string, ...string[]];
-  /** Under which key the event's state is kept; null: it needs none. */
+  /** Under which key the state of the event's stream is kept in memory; null: it needs none. */
   keyOf(event: RecordedEvent): string | null;
   /** An event of no concern gives the state back as it was. A repeated event changes nothing. */
   project(state: State | null, event: RecordedEvent): Step<State, Row>;
-  /** Reads the states of keys that are not in memory: columns `key` and `state`, both text. */
-  load(keys: readonly string[], version: number): Statement;
-  /** The state of a loaded row. */
-  parseState(text: string): State;
   /** Writes a batch; guarded, so that writing it again changes nothing. */
   write(batch: Batch<State, Row>, version: number): readonly Statement[];
 }
@@ -48,12 +44,11 @@ export interface Projection {
   /** schema.sql; `_vN` stands for the version in every name. */
   readonly schema: string;
   /** Begins to project into the tables of a version. */
-  open(version: number, load: StateLoader): BatchProjector;
+  open(version: number, streams: StreamReader): BatchProjector;
 }
 
-export type StateLoader = (
-  statement: Statement,
-) => Promise<readonly { readonly key: string; readonly state: string }[]>;
+/** The log's streams: what is not in memory of a state is folded from them anew, so no table has to keep it. */
+export type StreamReader = (stream: string) => Promise<readonly RecordedEvent[]>;
 
 export interface BatchProjector {
   /** The statements that bring these events, the next in order, into the tables. */
@@ -73,7 +68,7 @@ export function defineProjection<State, Row>(
     schemaVersion,
     tables,
     schema,
-    open: (version, load) => new CachingProjector(code, version, load),
+    open: (version, streams) => new CachingProjector(code, version, streams),
   };
 }
 
@@ -82,11 +77,10 @@ export function versionTable(table: string, version: number): string {
   return `${table}_v${version}`;
 }
 
-/**
- * States kept in memory for each projection. More than two batches can touch, since one is prepared while the last is
- * still being written and could not be loaded; not many more, or the garbage collector has to carry them around.
- */
+/** States kept in memory for each projection; not more, or the garbage collector has to carry them around. */
 export const STATES_CACHED_MAX = 5_000;
+/** Streams that are read at once. */
+const READS_AT_ONCE_MAX = 200;
 
 class CachingProjector<State, Row> implements BatchProjector {
   readonly #states = new Map<string, State>();
@@ -94,11 +88,11 @@ class CachingProjector<State, Row> implements BatchProjector {
   constructor(
     private readonly code: ProjectionCode<State, Row>,
     private readonly version: number,
-    private readonly load: StateLoader,
+    private readonly streams: StreamReader,
   ) {}
 
   async statements(events: readonly RecordedEvent[]): Promise<readonly Statement[]> {
-    await this.#loadMissing(events);
+    await this.#fillIn(events);
     const touched = new Map<string, State>();
     const rows: Row[] = [];
     for (const event of events) {
@@ -123,20 +117,30 @@ class CachingProjector<State, Row> implements BatchProjector {
     this.#states.clear();
   }
 
-  async #loadMissing(events: readonly RecordedEvent[]): Promise<void> {
-    const seen = new Set<string>();
-    const missing: string[] = [];
+  /** Folds what came before these events of streams that are not in memory. */
+  async #fillIn(events: readonly RecordedEvent[]): Promise<void> {
+    const firsts = new Map<string, RecordedEvent>();
     for (const event of events) {
       const key = this.code.keyOf(event);
-      if (key === null || seen.has(key)) continue;
-      seen.add(key);
-      // Before a stream's first event there is nothing to load.
-      if (event.revision > 0 && !this.#states.has(key)) missing.push(key);
+      if (key !== null && !firsts.has(key)) firsts.set(key, event);
     }
-    if (missing.length === 0) return;
-    for (const row of await this.load(this.code.load(missing, this.version))) {
-      this.#states.set(row.key, this.code.parseState(row.state));
+    // Before a stream's first event there is nothing to fold.
+    const missing = [...firsts].filter(
+      ([key, { revision }]) => revision > 0 && !this.#states.has(key),
+    );
+    for (let from = 0; from < missing.length; from += READS_AT_ONCE_MAX) {
+      const some = missing.slice(from, from + READS_AT_ONCE_MAX);
+      await Promise.all(some.map(([key, first]) => this.#foldBefore(key, first)));
     }
+  }
+
+  async #foldBefore(key: string, { stream, revision }: RecordedEvent): Promise<void> {
+    let state: State | null = null;
+    for (const event of await this.streams(stream)) {
+      if (event.revision >= revision) break;
+      if (this.code.keyOf(event) === key) state = this.code.project(state, event).state;
+    }
+    if (state !== null) this.#states.set(key, state);
   }
 
   #shrink(): void {

@@ -116,6 +116,7 @@ describe('projection runner on Postgres', () => {
     await lease.release();
     return new VersionWriter({
       pool,
+      store,
       projection,
       version,
       token: lease.token,
@@ -184,8 +185,8 @@ describe('projection runner on Postgres', () => {
   it('where a row can not be written, neither rows nor checkpoint are (I-27)', async () => {
     await log.appendMany(0, 10);
     const page = await store.readAll('0'.repeat(32), 1000);
-    const open: Projection['open'] = (version, load) => {
-      const projector = history.open(version, load);
+    const open: Projection['open'] = (version, streams) => {
+      const projector = history.open(version, streams);
       return {
         forget: () => projector.forget(),
         statements: async (events) => [...(await projector.statements(events)), IMPOSSIBLE],

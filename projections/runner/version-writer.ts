@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Position, RecordedEvent } from '../../libs/event-store/event-store.js';
+import type { EventStore, Position, RecordedEvent } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { errorCode } from '../../libs/platform/postgres.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
@@ -13,6 +13,8 @@ const TRANSACTION_TARGET_MS = 80;
 
 export interface WriterOptions {
   readonly pool: pg.Pool;
+  /** Of the log that is written here. */
+  readonly store: Pick<EventStore, 'readStream'>;
   readonly projection: Projection;
   readonly version: number;
   /** Of the lease under which this writer works. */
@@ -36,12 +38,9 @@ export class VersionWriter {
   constructor(private readonly options: WriterOptions) {
     this.#position = options.position;
     this.#batch = options.batchMax ?? BATCH_MAX;
-    this.#projector = options.projection.open(options.version, async (statement) => {
-      const loaded = await options.pool.query<{ key: string; state: string }>(
-        loadConfig(statement),
-      );
-      return loaded.rows;
-    });
+    this.#projector = options.projection.open(options.version, (stream) =>
+      options.store.readStream(stream),
+    );
   }
 
   /** Up to where everything is written. */
@@ -164,7 +163,3 @@ const MOVE = `moved as (
   returning 1)`;
 
 const DEMAND = `select set_config('synchronous_commit', 'off', true), 1 / (select count(*) from moved)`;
-
-function loadConfig({ name, text, values }: Statement): pg.QueryConfig {
-  return { name, text, values: [...values] }; // the driver's type has a mutable list
-}
