@@ -25,12 +25,26 @@ const MACHINE_ID =
  * so that a card is found beside other numbers; a group itself is never cut (a longer number is another number).
  */
 export function hasCardData(text: string): boolean {
-  if (text.length < DIGITS_MIN) return false;
+  if (!mayHoldRun(text)) return false;
   // Digits of other scripts and widths are digits too.
   const plain = NOT_ASCII.test(text) ? text.normalize('NFKC') : text;
   if (plain.search(RUN) < 0) return false;
   for (const [run] of plain.replace(MACHINE_ID, 'id').matchAll(RUN)) {
     if (runHasCard(run.match(GROUP) ?? [])) return true;
+  }
+  return false;
+}
+
+/** False for most texts, at a fraction of what the patterns cost: no run can have enough digits. */
+function mayHoldRun(text: string): boolean {
+  if (text.length < DIGITS_MIN) return false;
+  let digits = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7e) return true; // digits, spaces and dashes of other scripts
+    if (code >= 0x30 && code <= 0x39) digits += 1;
+    else if (code > 0x20 && code !== 0x2d) digits = 0;
+    if (digits === DIGITS_MIN) return true;
   }
   return false;
 }

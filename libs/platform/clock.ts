@@ -15,8 +15,17 @@ export abstract class Clock {
 }
 
 export class SystemClock extends Clock {
+  #atMs = Number.NaN;
+  #text = '';
+
+  /** Asked several times for each payment: the text of a millisecond is made once. */
   override now(): string {
-    return new Date().toISOString();
+    const nowMs = Date.now();
+    if (nowMs !== this.#atMs) {
+      this.#atMs = nowMs;
+      this.#text = new Date(nowMs).toISOString();
+    }
+    return this.#text;
   }
 
   override monotonicMs(): number {
