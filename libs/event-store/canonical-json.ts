@@ -21,7 +21,7 @@ function write(value: unknown, depth: number): string {
       return quote(value);
     case 'number':
       if (!Number.isFinite(value)) throw new NotJson(`${value} is not a JSON number`);
-      return JSON.stringify(value);
+      return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
@@ -56,12 +56,44 @@ function writeObject(value: object, depth: number): string {
   }
   // Object.keys gives own names only, and each is read as it is.
   const fields = value as Record<string, unknown>;
-  let text = '{';
-  for (const name of Object.keys(value).sort()) {
-    if (text.length > 1) text += ',';
-    text += quote(name) + ':' + write(fields[name], depth);
+  let text = '';
+  for (const name of sorted(Object.keys(value))) {
+    text += (text === '' ? '{' : ',') + label(name) + write(fields[name], depth);
   }
-  return text + '}';
+  return text === '' ? '{}' : text + '}';
+}
+
+/** Above this many names the built-in sort is faster. */
+const INSERTION_SORT_MAX = 32;
+
+/** In place, by UTF-16 code units, as `<` compares. */
+function sorted(names: string[]): readonly string[] {
+  if (names.length > INSERTION_SORT_MAX) return names.sort();
+  for (let next = 1; next < names.length; next++) {
+    const name = names[next] ?? '';
+    let place = next;
+    for (; place > 0; place--) {
+      const before = names[place - 1] ?? '';
+      if (before <= name) break;
+      names[place] = before;
+    }
+    names[place] = name;
+  }
+  return names;
+}
+
+const LABELS_MAX = 2_000;
+const LABEL_CHARS_MAX = 64;
+/** Events have few names and many values: each name is quoted once. */
+const labels = new Map<string, string>();
+
+/** A name as it stands before its value. */
+function label(name: string): string {
+  const known = labels.get(name);
+  if (known !== undefined) return known;
+  const made = `${quote(name)}:`;
+  if (labels.size < LABELS_MAX && name.length <= LABEL_CHARS_MAX) labels.set(name, made);
+  return made;
 }
 
 const NEEDS_NO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;

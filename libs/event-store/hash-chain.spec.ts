@@ -41,6 +41,17 @@ describe('canonicalJson', () => {
     );
   });
 
+  it('sorts names by their UTF-16 code units, few or many of them', () => {
+    for (const count of [2, 31, 32, 33, 200]) {
+      const names = Array.from({ length: count }, (_, nth) =>
+        nth % 5 === 0 ? `\u{1f4b6}${(nth * 7919) % 104_729}` : `ﬀ${(nth * 7919) % 104_729}`,
+      );
+      const value = Object.fromEntries(names.map((name, nth) => [name, nth]));
+      expect(canonicalJson(value)).toBe(canonicalize(value));
+      expect(canonicalJson(value)).toBe(canonicalJson(value));
+    }
+  });
+
   it('writes the numbers and the key order of RFC 8785', () => {
     const value = {
       '\u20ac': 1e21,

@@ -36,22 +36,21 @@ export function chain(
   checkStream(stream);
   checkExpected(expected);
   if (events.length === 0) throw new InvalidBatch(`${stream}: an append needs an event`);
-  const ids = new Set<string>();
+  checkIds(stream, events);
   const chained: ChainedEvent[] = [];
-  let head = expected;
+  let revision = expected === 'no stream' ? 0 : expected.revision + 1;
+  let previousHash = expected === 'no stream' ? '' : expected.hash;
   let bytes = 0;
   for (const event of events) {
     checkEvent(stream, event);
-    if (ids.size === ids.add(event.id).size) {
-      throw new InvalidBatch(`${stream}: event id ${event.id} stands in the batch twice`);
-    }
-    const link = linkTo(head, stream, event);
+    const link = linkTo(previousHash, { stream, revision }, event);
     bytes += link.bytes;
     if (bytes > APPEND_BYTES_MAX) {
       throw new InvalidBatch(`${stream}: the batch is larger than ${APPEND_BYTES_MAX} bytes`);
     }
     chained.push(link.event);
-    head = headOf(link.event);
+    revision += 1;
+    previousHash = link.event.metadata.hash;
   }
   return chained;
 }
@@ -87,8 +86,7 @@ export function verifyChain(
 
 /** The hash that the event must carry behind the given one (`''` for the first event of a stream). */
 export function hashOf(previousHash: string, event: ChainedEvent): string {
-  const { hash: _own, ...metadata } = event.metadata;
-  return digest('sha256', canonicalForm(previousHash, event, metadata), 'hex');
+  return digest('sha256', canonicalForm(previousHash, event, unhashed(event.metadata)), 'hex');
 }
 
 export function headOf(event: ChainedEvent): StreamHead {
@@ -98,13 +96,14 @@ export function headOf(event: ChainedEvent): StreamHead {
 type Unhashed = Omit<EventMetadata, 'hash'>;
 type Placed = Pick<ChainedEvent, 'stream' | 'revision' | 'id' | 'type' | 'version' | 'data'>;
 
-function linkTo(head: ExpectedHead, stream: string, event: NewEvent) {
-  const revision = head === 'no stream' ? 0 : head.revision + 1;
-  const previousHash = head === 'no stream' ? '' : head.hash;
+function linkTo(
+  previousHash: string,
+  { stream, revision }: { readonly stream: string; readonly revision: number },
+  event: NewEvent,
+): { readonly event: ChainedEvent; readonly bytes: number } {
   const { id, type, version, data } = event;
+  const metadata = unhashed(event.metadata);
   const placed = { id, stream, revision, type, version, data };
-  // A recorded event's metadata may have been spread into a new one: its hash is never part of the new hash.
-  const { hash: _stale, ...metadata } = event.metadata as EventMetadata;
   let text: string;
   try {
     text = canonicalForm(previousHash, placed, metadata);
@@ -113,9 +112,16 @@ function linkTo(head: ExpectedHead, stream: string, event: NewEvent) {
     throw new InvalidBatch(`${stream}: event ${id} (${type}): ${error.message}`);
   }
   const hash = digest('sha256', text, 'hex');
-  const linked: ChainedEvent = { ...placed, metadata: { ...metadata, hash } };
+  const linked = { id, stream, revision, type, version, data, metadata: { ...metadata, hash } };
   // The form holds all that is stored; EventStoreDB counts the type as two bytes a character.
   return { event: linked, bytes: Buffer.byteLength(text) + type.length };
+}
+
+/** A recorded event's metadata may have been spread into a new one: its hash is never part of the new hash. */
+function unhashed(metadata: Unhashed): Unhashed {
+  if (!('hash' in metadata)) return metadata;
+  const { hash: _hash, ...rest } = metadata;
+  return rest;
 }
 
 function canonicalForm(previousHash: string, event: Placed, metadata: Unhashed): string {
@@ -155,6 +161,15 @@ function checkExpected(expected: ExpectedHead): void {
   if (expected === 'no stream') return;
   if (!Number.isSafeInteger(expected.revision) || expected.revision < 0) {
     throw new InvalidBatch(`${expected.revision} is no revision`);
+  }
+}
+
+function checkIds(stream: string, events: readonly NewEvent[]): void {
+  if (events.length === 1) return;
+  const ids = new Set<string>();
+  for (const { id } of events) {
+    if (ids.has(id)) throw new InvalidBatch(`${stream}: event id ${id} stands in the batch twice`);
+    ids.add(id);
   }
 }
 
