@@ -1,5 +1,5 @@
 import type { JsonObject } from '../event-store/event-store.js';
-import type { PaymentCommand } from '../payments/payment.commands.js';
+import type { CreatePayment, PaymentCommand } from '../payments/payment.commands.js';
 import type { PaymentEvent, RiskVerdict } from '../payments/payment.events.js';
 import type { Payment } from '../payments/payment.state.js';
 import { leftToRefund } from '../payments/payment.totals.js';
@@ -21,10 +21,8 @@ export function commandOf(
 ): PaymentCommand {
   const { request, paymentId } = call;
   switch (request.command) {
-    case 'create': {
-      const { command: _command, ...fields } = request;
-      return { type: 'CreatePayment', paymentId, ...fields, risk, at };
-    }
+    case 'create':
+      return createCommand(request, { paymentId, risk, at });
     case 'confirm':
       return { type: 'ConfirmPayment', at };
     case 'capture': {
@@ -72,6 +70,31 @@ export function commandOf(
       };
     }
   }
+}
+
+// Name by name: this is on the path of every payment, and copying all but one property is many times as slow.
+function createCommand(
+  request: Extract<PaymentRequest, { command: 'create' }>,
+  { paymentId, risk, at }: Pick<CreatePayment, 'paymentId' | 'risk' | 'at'>,
+): CreatePayment {
+  return {
+    type: 'CreatePayment',
+    paymentId,
+    merchantId: request.merchantId,
+    amount: request.amount,
+    currency: request.currency,
+    captureMethod: request.captureMethod,
+    captureAfterS: request.captureAfterS,
+    paymentMethod: request.paymentMethod,
+    customerId: request.customerId,
+    orderId: request.orderId,
+    description: request.description,
+    metadata: request.metadata,
+    customerIpHash: request.customerIpHash,
+    customerEmailHash: request.customerEmailHash,
+    risk,
+    at,
+  };
 }
 
 /** End of an authorization's window where its gateway names none. */

@@ -4,6 +4,7 @@ import type { Operation, Payment } from '../payments/payment.state.js';
 import { isAttempt } from '../payments/payment.totals.js';
 import { windowEnd } from './call-commands.js';
 import type { OrchestrationPorts } from './orchestration.js';
+import { routingSubjectOf } from './step-commands.js';
 
 /** The gateway's word that is not durable yet. */
 export interface WordInHand {
@@ -50,7 +51,7 @@ export function hasOtherGateway(
     .filter(isAttempt)
     .map(({ gateway }) => gateway);
   const route = ports.gateways.route({
-    subject: { ...payment, paymentId: payment.id },
+    subject: routingSubjectOf(payment, payment.id),
     operation: attempt.operation,
     gateway: null,
     tried,

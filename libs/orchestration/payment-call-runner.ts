@@ -11,8 +11,10 @@ import { hooksVeto } from './hooks/call-veto.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
-import { PaymentWork, type OpeningCall } from './payment-work.js';
+import { PaymentWork, type OpeningCall, type WorkPorts } from './payment-work.js';
 import { verdictOn } from './risk-subject.js';
+import { GatewaysBusy } from './step-commands.js';
+import { UnreadCreates } from './unread-creates.js';
 
 /** How often a call that met another writer is decided anew before its effect. */
 const RELOADS_MAX = 3;
@@ -22,8 +24,11 @@ const HOLDER_PAUSE_MS = 25;
 
 /** Runs client calls: finds a repeat in the stream, decides, drives the payment to rest, answers as of the mark. */
 export class PaymentCallRunner extends PaymentCalls {
+  readonly #unread: UnreadCreates;
+
   constructor(private readonly ports: OrchestrationPorts) {
     super();
+    this.#unread = new UnreadCreates(ports);
   }
 
   override async execute(call: PaymentCall): Promise<CallAnswer> {
@@ -36,6 +41,8 @@ export class PaymentCallRunner extends PaymentCalls {
       deadlineMs,
     };
     try {
+      const created = this.#unread.admits(call) ? await this.#createUnread(call, driver) : null;
+      if (created !== null) return created;
       let yielded = false;
       for (let loads = 0; loads <= RELOADS_MAX; loads += 1) {
         let answer = await this.#once(call, driver, yielded);
@@ -53,6 +60,21 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 
   /**
+   * A create decided as if its stream were empty, which its first append proves. Null: nothing was appended, and
+   * whatever came out of it is decided anew with the stream read; it may be a repeat.
+   */
+  async #createUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | null> {
+    const work = PaymentWork.ofNew(this.#workPorts(call));
+    try {
+      const answer = await this.#decideAndDrive({ call, driver, work, events: [] });
+      return answer === 'conflict' || !work.isStored ? null : answer;
+    } catch (error) {
+      if (error instanceof GatewaysBusy) return null;
+      throw error;
+    }
+  }
+
+  /**
    * A lock never refuses a call by itself, so that answers are those of the stream: `busy` asks for a second look, by
    * which time the holder's intent mostly stands there, and the call is refused before its effort. Where it doesn't,
    * the call goes on without.
@@ -62,10 +84,8 @@ export class PaymentCallRunner extends PaymentCalls {
     driver: Driver,
     yielded: boolean,
   ): Promise<CallAnswer | 'conflict' | 'busy'> {
-    const { store, clock, chance } = this.ports;
-    const { paymentId, correlationId } = call;
-    const loading = { store, clock, chance, paymentId, correlationId };
-    const { work, events } = await PaymentWork.load(loading);
+    const { paymentId } = call;
+    const { work, events } = await PaymentWork.load(this.#workPorts(call));
     const early = this.#beforeDeciding(call, work, events);
     if (early !== null) return early;
     const run = () => this.#decideAndDrive({ call, driver, work, events });
@@ -196,9 +216,7 @@ export class PaymentCallRunner extends PaymentCalls {
 
   /** Another process brought the call to rest: its mark is the answer. */
   async #answerAsMarked(call: PaymentCall, keyHash: string): Promise<CallAnswer> {
-    const { store, clock } = this.ports;
-    const { paymentId, correlationId } = call;
-    const { events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const { events } = await PaymentWork.load(this.#workPorts(call));
     const found = findCall(events, keyHash);
     if (found === null || found.answeredAt === null) {
       return refuse('CALL_DEADLINE_EXCEEDED', 'The call is not at rest yet.', RETRY_AFTER_S);
@@ -206,6 +224,11 @@ export class PaymentCallRunner extends PaymentCalls {
     const { openedAt, answeredAt } = found;
     const { command } = call.request;
     return answerAsOfMark(events, { command, openedAt, answeredAt }, false);
+  }
+
+  #workPorts({ paymentId, correlationId }: PaymentCall): WorkPorts {
+    const { store, clock, chance } = this.ports;
+    return { store, clock, chance, paymentId, correlationId };
   }
 }
 

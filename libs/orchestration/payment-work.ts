@@ -23,6 +23,9 @@ export interface OpeningCall {
   readonly requestHash: string | null;
 }
 
+/** While it is made. */
+type EventMarks = { -readonly [Name in keyof NewEvent['metadata']]: NewEvent['metadata'][Name] };
+
 interface PendingEvent {
   readonly event: PaymentEvent;
   readonly at: string;
@@ -74,9 +77,19 @@ export class PaymentWork {
     return { work: new PaymentWork(ports, events), events };
   }
 
+  /** A payment of which nothing is stored, as its first append will find out. */
+  static ofNew(ports: WorkPorts): PaymentWork {
+    return new PaymentWork(ports, []);
+  }
+
   /** With all that is decided so far, appended or not. */
   get payment(): Payment | null {
     return this.#payment;
+  }
+
+  /** Something of it is in the log. */
+  get isStored(): boolean {
+    return this.#head !== 'no stream';
   }
 
   get hasPending(): boolean {
@@ -113,7 +126,7 @@ export class PaymentWork {
   /**
    * Appends what is pending as one batch; its last event answers the given calls. A batch whose outcome is unknown is
    * appended again, with the same ids, until it is known or `deadlineMs` (monotonic) is over.
-   * @throws WrongRevision, ChainBroken, AppendDeadlineExceeded
+   * @throws WrongRevision, ChainBroken, AppendDeadlineExceeded, StoreUnavailable where nothing of the payment is stored
    */
   async commit(answers: readonly string[], deadlineMs: number): Promise<Appended> {
     const batch = this.#batch(answers);
@@ -129,20 +142,17 @@ export class PaymentWork {
   }
 
   #batch(answers: readonly string[]): readonly NewEvent[] {
+    const correlationId = this.#correlationId;
+    const last = this.#pending.length - 1;
     let causationId = this.#causationId;
     return this.#pending.map(({ event, at, actor, opening }, index) => {
       const id = this.#chance.newId();
-      const last = index === this.#pending.length - 1;
-      const requestHash = opening?.requestHash ?? null;
-      const metadata = {
-        at,
-        correlationId: this.#correlationId,
-        causationId,
-        actor,
-        ...(opening === null ? {} : { idempotency: opening.keyHash }),
-        ...(requestHash === null ? {} : { requestHash }),
-        ...(last && answers.length > 0 ? { answers } : {}),
-      };
+      const metadata: EventMarks = { at, correlationId, causationId, actor };
+      if (opening !== null) {
+        metadata.idempotency = opening.keyHash;
+        if (opening.requestHash !== null) metadata.requestHash = opening.requestHash;
+      }
+      if (index === last && answers.length > 0) metadata.answers = answers;
       causationId = id;
       // Event data is JSON as stored by its types; TypeScript can't see an interface as an index signature.
       const data = event.data as unknown as JsonObject;
@@ -152,12 +162,16 @@ export class PaymentWork {
 
   async #appendUntil(batch: readonly NewEvent[], deadlineMs: number): Promise<Appended> {
     let pauseMs = FIRST_PAUSE_MS;
+    let maybeStored = this.isStored;
     for (;;) {
       try {
         return await this.#store.append(paymentStream(this.#paymentId), this.#head, batch);
       } catch (error) {
         const again = error instanceof OutcomeUnknown || error instanceof StoreUnavailable;
         if (!again) throw error;
+        maybeStored ||= error instanceof OutcomeUnknown;
+        // Nothing of this payment is to be saved: whoever asked is told at once, and comes again.
+        if (!maybeStored) throw error;
         if (this.#clock.monotonicMs() + pauseMs > deadlineMs) {
           throw new AppendDeadlineExceeded('the store gave no word in time', { cause: error });
         }

@@ -19,7 +19,7 @@ export async function sendIntent(
   const { gateways, clock, chance, settings } = ports;
   const { operation, call, deadlineMs } = intent;
   const gateway = gateways.get(operation.gateway);
-  const pauses = new DecorrelatedJitter(RESEND_PAUSES, chance);
+  let pauses: DecorrelatedJitter | null = null;
   for (;;) {
     const answer: GatewayAnswer =
       gateway === null
@@ -28,6 +28,7 @@ export async function sendIntent(
     const again =
       answer.outcome === 'refused' && answer.reason !== 'rejected' && !isAttempt(operation);
     if (!again) return answer;
+    pauses ??= new DecorrelatedJitter(RESEND_PAUSES, chance);
     const pauseMs = pauses.nextMs();
     if (deadlineMs - clock.monotonicMs() < pauseMs + settings.gatewayTimeoutMs) {
       return { outcome: 'unknown', message: `not sent in time: ${answer.message}` };

@@ -1,3 +1,4 @@
+import type { RoutingSubject } from '../gateways/gateway-directory.js';
 import type { RoutingDecision } from '../payments/payment.events.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import type { NextStep } from '../payments/payment.next-step.js';
@@ -59,7 +60,7 @@ function attemptCommand(
 ): PaymentCommand | null {
   const { ports, payment, paymentId, at } = context;
   const { gateway, decision, busyForS } = ports.gateways.route({
-    subject: { ...payment, paymentId },
+    subject: routingSubjectOf(payment, paymentId),
     operation: step.operation,
     gateway: step.gateway,
     tried: step.tried,
@@ -74,6 +75,12 @@ function attemptCommand(
   const operation = gateway.capabilities.purchase ? step.operation : 'authorize';
   const key = keyOf(context, operation);
   return { type: 'StartAttempt', operation, gateway: gateway.name, routing: decision, key, at };
+}
+
+/** What a choice of the payment's gateway may depend on. */
+export function routingSubjectOf(payment: Payment, paymentId: string): RoutingSubject {
+  const { merchantId, amount, currency, paymentMethod, customerId, orderId, metadata } = payment;
+  return { paymentId, merchantId, amount, currency, paymentMethod, customerId, orderId, metadata };
 }
 
 /** A call to a gateway that starts now ends before the deadline. */

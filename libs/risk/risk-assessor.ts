@@ -26,6 +26,11 @@ export type Asking = 'in_earnest' | 'dry_run';
 
 /** Judges a payment before it is routed. The same recorded inputs give the same verdict. */
 export abstract class RiskAssessor {
+  /** Judges by what it has in memory: asking once more costs nobody anything. */
+  get asksNobody(): boolean {
+    return false;
+  }
+
   /** Bounded in time, and never throws for something that is away: the configured answer stands for it. */
   abstract assess(subject: RiskSubject, how?: Asking): Promise<RiskVerdict>;
 }

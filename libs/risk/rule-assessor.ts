@@ -63,6 +63,10 @@ export class RuleAssessor extends RiskAssessor {
     return this.#known.length + this.#counted.length === 0 && this.sources.service === null;
   }
 
+  override get asksNobody(): boolean {
+    return this.#counted.length === 0 && this.sources.service === null;
+  }
+
   override async assess(subject: RiskSubject, how: Asking = 'in_earnest'): Promise<RiskVerdict> {
     return (await this.assessFully(subject, how)).verdict;
   }

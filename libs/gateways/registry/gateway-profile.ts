@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../event-store/canonical-json.js';
 import type { RecordedEvent } from '../../event-store/event-store.js';
-import { percentage } from '../../money/percentage.js';
+import { percentage, type Rate } from '../../money/percentage.js';
 import type { GatewayPatch } from './gateway-profile.schema.js';
 
 /** Bounds of one payment, in minor units as digits; null: none. */
@@ -91,10 +91,27 @@ export function evolveGateway(profile: GatewayProfile, event: RecordedEvent): Ga
 export function costOf(profile: GatewayProfile, amount: bigint, currency: string): bigint | null {
   const cost = profile.cost.find((entry) => entry.currency === currency);
   if (cost === undefined) return null;
+  const { fixed, rate } = priceOf(cost);
+  return fixed + percentage(amount, rate);
+}
+
+interface Price {
+  readonly fixed: bigint;
+  readonly rate: Rate;
+}
+
+/** A profile's costs never change within it, and are asked for with every payment. */
+const PRICES = new WeakMap<GatewayProfile['cost'][number], Price>();
+
+function priceOf(cost: GatewayProfile['cost'][number]): Price {
+  const known = PRICES.get(cost);
+  if (known !== undefined) return known;
   const [whole = '0', decimals = ''] = cost.percent.split('.');
   const rate = {
     numerator: BigInt(whole + decimals),
     denominator: 100n * 10n ** BigInt(decimals.length),
   };
-  return BigInt(cost.fixed) + percentage(amount, rate);
+  const price = { fixed: BigInt(cost.fixed), rate };
+  PRICES.set(cost, price);
+  return price;
 }

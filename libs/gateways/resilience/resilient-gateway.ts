@@ -218,15 +218,12 @@ async function bounded<Word>(
   timeoutMs: number,
 ): Promise<Word | { readonly outcome: 'unknown'; readonly message: string }> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<{ readonly outcome: 'unknown'; readonly message: string }>((resolve) => {
-    const message = 'the adapter gave no answer in time';
-    timer = setTimeout(
-      () => resolve({ outcome: 'unknown', message }),
-      timeoutMs + TIMEOUT_GRACE_MS,
-    );
-  });
   try {
-    return await Promise.race([run(), late]);
+    return await new Promise((resolve, reject) => {
+      const late = { outcome: 'unknown', message: 'the adapter gave no answer in time' } as const;
+      timer = setTimeout(resolve, timeoutMs + TIMEOUT_GRACE_MS, late);
+      run().then(resolve, reject);
+    });
   } catch {
     // An error's own text may hold what was sent.
     return { outcome: 'unknown', message: 'the adapter failed' };

@@ -67,7 +67,8 @@ function scoreAll({ candidates, signals, weights }: ChoiceInputs): readonly Scor
     scores: score(candidates.map(({ inputs }) => inputs[name] ?? null)).map(rounded),
   }));
   return candidates.map(({ gateway, weight }, row) => {
-    const scores = Object.fromEntries(columns.map((it) => [it.name, it.scores[row] ?? 0]));
+    const scores: Record<string, number> = {};
+    for (const column of columns) scores[column.name] = column.scores[row] ?? 0;
     return { gateway, scores, total: totalOf(scores, weights, weight) };
   });
 }
@@ -76,10 +77,10 @@ function scoreAll({ candidates, signals, weights }: ChoiceInputs): readonly Scor
 function totalOf(scores: RoutingScores, weights: RoutingScores, factor: number): number {
   let sum = 0;
   let weighed = 0;
-  for (const [name, score] of Object.entries(scores)) {
+  for (const name of Object.keys(scores)) {
     const weight = weights[name] ?? 0;
     sum += weight;
-    weighed += weight * score;
+    weighed += weight * (scores[name] ?? 0);
   }
   return sum === 0 ? 0 : rounded((factor * weighed) / sum);
 }

@@ -2,6 +2,7 @@ import { formatAmount } from '../../money/currency.js';
 import type {
   RoutingCandidate,
   RoutingDecision,
+  RoutingInput,
   RoutingScores,
 } from '../../payments/routing-decision.js';
 import type { RoutingRequest, RoutingSubject } from '../gateway-directory.js';
@@ -29,7 +30,7 @@ export function route(inputs: RouteInputs): RoutingDecision {
     .filter(({ profile }) => !fallenOut.has(profile.name))
     .map((facts) => ({
       gateway: facts.profile.name,
-      inputs: Object.fromEntries(signals.map(({ name, read }) => [name, read(facts, subject)])),
+      inputs: inputsOf(facts, signals, subject),
       weight: facts.profile.weight,
     }));
   const { paymentId } = subject;
@@ -76,6 +77,17 @@ export function recompute(
   const signals = known.filter(({ name }) => weighed.includes(name));
   if (signals.length < weighed.length) return null;
   return choose({ candidates, signals, weights, rule, paymentId });
+}
+
+// Loops, here and in the choice: this runs for every attempt, and objects made from lists of pairs cost it half of its time.
+function inputsOf(
+  facts: CandidateFacts,
+  signals: readonly RoutingSignal[],
+  subject: RoutingSubject,
+): Record<string, RoutingInput> {
+  const inputs: Record<string, RoutingInput> = {};
+  for (const { name, read } of signals) inputs[name] = read(facts, subject);
+  return inputs;
 }
 
 /** Why each gateway that falls out does. */
