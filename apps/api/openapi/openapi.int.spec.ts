@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { startTestApi } from '../../../libs/testing/api-harness.js';
 import { docsPage } from './docs-page.js';
 import { openApiDocument } from './openapi-document.js';
 
@@ -31,6 +32,18 @@ describe('the description of the API', () => {
     LINT_TIMEOUT_MS,
   );
 
+  it('names every route that is mounted, and no other', async () => {
+    const health = { readiness: [] };
+    const { app } = await startTestApi({ health });
+    const tree: string = app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+    await app.close();
+    const { paths } = openApiDocument() as { paths: Record<string, object> };
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(routesIn(tree).sort()).toEqual([...described, ...OPEN_TO_ALL].sort());
+  });
+
   it('names every schema that it points to', () => {
     const document = openApiDocument();
     const { schemas } = document['components'] as { schemas: Record<string, unknown> };
@@ -44,3 +57,22 @@ describe('the description of the API', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:\/\//);
   });
 });
+
+/** Without a key, and not described: they describe the API, or stand on loopback alone. */
+const OPEN_TO_ALL = ['/openapi.json', '/docs', '/health/live', '/health/ready', '/metrics'].map(
+  (path) => `GET ${path}`,
+);
+
+/** From Fastify's drawing: each level is four characters deep. HEAD comes with GET. */
+function routesIn(tree: string): string[] {
+  const above: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, branch, path = '', methods = ''] = /^([│ ├└─]*)(\/\S+) \((.+)\)$/.exec(line) ?? [];
+    if (branch === undefined) return [];
+    above.length = branch.length / 4 - 1;
+    const whole = above.join('') + path;
+    above.push(path);
+    const named = methods.split(', ').filter((method) => method !== 'HEAD');
+    return named.map((method) => `${method} ${whole.replaceAll(/:(\w+)/g, '{$1}')}`);
+  });
+}

@@ -1,0 +1,38 @@
+import {
+  prototypeWatch,
+  startDescribedInstallation,
+  type DescribedInstallation,
+} from '../../libs/testing/described-api/described-installation.js';
+import {
+  makeKnownValues,
+  REVIEW_ABOVE,
+  type KnownValues,
+} from '../../libs/testing/described-api/known-values.js';
+import { answersAsDescribed } from './hardening/described-answers.contract.js';
+import { keepsTenantsApart } from './hardening/tenants.contract.js';
+
+const START_TIMEOUT_MS = 90_000;
+/** Another one makes other inputs: HARDENING_SEED=7. */
+const SEED = Number(process.env['HARDENING_SEED'] ?? 20_261_122);
+
+describe('an installation against whatever comes', () => {
+  let system: DescribedInstallation;
+  let known: KnownValues;
+  beforeAll(async () => {
+    system = await startDescribedInstallation({
+      LOG_LEVEL: 'debug',
+      NODE_OPTIONS: prototypeWatch(),
+      GATEWAY_TIMEOUT_MS: '500',
+      RISK_REVIEW_ABOVE: String(REVIEW_ABOVE),
+    });
+    known = await makeKnownValues(system);
+  }, START_TIMEOUT_MS);
+  afterAll(() => system?.close(), START_TIMEOUT_MS);
+
+  describe('answers as it is described', () => {
+    answersAsDescribed({ seed: SEED, system: () => system, known: () => known });
+  });
+  describe('keeps merchants and roles apart', () => {
+    keepsTenantsApart(() => system);
+  });
+});
