@@ -1,78 +1,68 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
+import { isRunning } from '../../libs/orchestration/payment-continuation.js';
+import { nextStep } from '../../libs/payments/payment.next-step.js';
+import type { Payment } from '../../libs/payments/payment.state.js';
 import { paymentIdOf } from '../../libs/payments/payment.stream.js';
-import type { PaymentEventType } from '../../libs/payments/payment.events.js';
+import { concernOfType } from './concern-of-type.js';
 
 /**
- * What a payment's latest event asks of the processor. `running`: whoever appended it is at work; `look`: something may
- * be due; `rest`: nothing is; `ask`: the gateway's word is missing; `aside`: it is about something else, what was noted
+ * What a payment asks of the processor. `running`: whoever appended last is at work; `look`: something may be due;
+ * `ask`: the gateway's word is missing; `at`: something is due at an instant; `over`: nothing is; `rest`: nothing that
+ * the latest event began is, timers of before stand; `aside`: the latest event is about something else, what was noted
  * before stays.
  */
-export type Concern = 'running' | 'look' | 'ask' | 'rest' | 'aside';
+export type Concern = 'running' | 'look' | 'ask' | 'at' | 'over' | 'rest' | 'aside';
 
 export interface DuePayment {
   readonly paymentId: string;
   readonly revision: number;
   readonly concern: Concern;
+  /** ISO instant of `at`. */
+  readonly at: string | null;
+  /** Its stream began with these events: nothing was noted of it before. */
+  readonly isNew: boolean;
 }
 
-/** The latest concern of every payment in the events, which are in log order. */
-export function dueAfter(events: readonly RecordedEvent[]): readonly DuePayment[] {
+/**
+ * The latest concern of every payment in the events, which are in log order; `payments`: as they are after the events,
+ * where that could be folded. Where it could not, the type of the event tells, and the look that it asks for.
+ */
+export function dueAfter(
+  events: readonly RecordedEvent[],
+  payments: ReadonlyMap<string, Payment>,
+): readonly DuePayment[] {
   const latest = new Map<string, DuePayment>();
   for (const event of events) {
     const paymentId = paymentIdOf(event.stream);
-    const own = concernOf(event);
-    const concern = own === 'aside' ? (latest.get(paymentId)?.concern ?? own) : own;
-    latest.set(paymentId, { paymentId, revision: event.revision, concern });
+    const payment = payments.get(paymentId);
+    const known = payment?.revision === event.revision ? concernOf(payment) : null;
+    const due = { paymentId, revision: event.revision, isNew: event.revision === 0 };
+    const own = { ...due, ...besides(concernOfType(event), known) };
+    latest.set(paymentId, joined(latest.get(paymentId), own));
   }
   return [...latest.values()];
 }
 
-function concernOf(event: RecordedEvent): Concern {
-  if (event.type === 'PurchaseApproved') return event.data['undo'] === true ? 'look' : 'rest';
-  // A type of a newer release is looked at: the fold says what it makes of it.
-  if (!Object.hasOwn(CONCERNS, event.type)) return 'look';
-  // The own key was checked just above.
-  return CONCERNS[event.type as keyof typeof CONCERNS];
+/** The earlier of two notes with the later one. */
+export function joined(earlier: DuePayment | undefined, later: DuePayment): DuePayment {
+  if (earlier === undefined) return later;
+  const { concern, at } = later.concern === 'aside' ? earlier : later;
+  return { ...later, concern, at, isNew: earlier.isNew };
 }
 
-const CONCERNS = {
-  PaymentInitiated: 'running',
-  RetryRequested: 'running',
-  ReviewApproved: 'running',
-  ReviewRejected: 'running',
-  AuthorizationRequested: 'running',
-  PurchaseRequested: 'running',
-  CaptureRequested: 'running',
-  IncrementRequested: 'running',
-  VoidRequested: 'running',
-  RefundRequested: 'running',
-  OutcomeUnknown: 'ask',
-  OperationPending: 'ask',
-  PaymentFailed: 'look',
-  ReviewRequested: 'look',
-  AuthorizationApproved: 'look',
-  AttemptDeclined: 'look',
-  AttemptRefused: 'look',
-  ActionRequired: 'look',
-  CaptureApproved: 'look',
-  CaptureDeclined: 'look',
-  IncrementApproved: 'look',
-  IncrementDeclined: 'look',
-  VoidApproved: 'look',
-  VoidDeclined: 'look',
-  RefundSucceeded: 'look',
-  RefundFailed: 'look',
-  AuthorizationExtended: 'look',
-  DisputeWon: 'look',
-  DisputeLost: 'look',
-  MoneyRuleBroken: 'look',
-  OperatorResolved: 'look',
-  PaymentCancelled: 'look',
-  RefundPending: 'rest',
-  AuthorizationExpired: 'look',
-  // Facts may come while another operation runs, whose intent must not be forgotten.
-  CaptureSettled: 'aside',
-  SettlementFailed: 'aside',
-  DisputeOpened: 'aside',
-  FactUnmatched: 'aside',
-} as const satisfies Record<Exclude<PaymentEventType, 'PurchaseApproved'>, Concern>;
+type Known = Pick<DuePayment, 'concern' | 'at'>;
+
+/** A fact may come while another operation runs, whose time goes on. */
+function besides(byType: Concern, known: Known | null): Known {
+  if (known === null) return { concern: byType, at: null };
+  return byType === 'aside' && known.concern === 'running' ? { concern: 'aside', at: null } : known;
+}
+
+/** As a continuation would find it. */
+function concernOf(payment: Payment): Known {
+  if (isRunning(payment)) return { concern: 'running', at: null };
+  const step = nextStep(payment);
+  if (step.step === 'none') return { concern: 'over', at: null };
+  if (step.at !== null) return { concern: 'at', at: step.at };
+  return { concern: step.step === 'learn' ? 'ask' : 'look', at: null };
+}

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
-import { inTransaction } from '../../projections/runner/transaction.js';
+import { fencedStatement, isFenced } from '../../projections/runner/fenced-statement.js';
+import type { Statement } from '../../projections/runner/projection.js';
+import { textArray, textColumns } from '../../projections/runner/text-array.js';
 import type { Continued } from '../../libs/orchestration/payment-continuation.js';
-import type { DuePayment } from './due-after.js';
+import type { Concern, DuePayment } from './due-after.js';
 import { noteAuthorizations, type WatchedAuthorization } from './risk-watch.js';
 
 /** A row that is due now. */
@@ -48,26 +50,26 @@ export class DuePayments {
 
   /** Notes what the events ask for and moves the checkpoint, in one transaction. @throws CheckpointLost */
   async note({ due, authorizations = [] }: Noted, to: Position, token: string): Promise<void> {
-    const aside = due.filter(({ concern }) => concern === 'aside');
-    const wanted = due.filter(({ concern }) => concern !== 'rest' && concern !== 'aside');
-    const quiet = due.filter(({ concern }) => concern === 'rest').map(({ paymentId }) => paymentId);
-    await inTransaction(this.pool, async (client) => {
-      const moved = await client.query(
-        `update processor_checkpoint set position = $1 where fencing_token = $2`,
-        [to, token],
-      );
-      if (moved.rowCount === 0) throw new CheckpointLost('a newer lease holds the checkpoint');
-      if (wanted.length > 0) await client.query(this.#upsert(wanted));
-      if (aside.length > 0) await client.query(moveOn(aside));
-      if (authorizations.length > 0) await client.query(noteAuthorizations(authorizations));
-      if (quiet.length > 0) {
-        await client.query(
-          `delete from due_payments where kind = 'running' and payment_id = any($1::text[])`,
-          [quiet],
-        );
-      }
-      crashPoint('due-page-uncommitted');
-    });
+    const of = (...concerns: readonly Concern[]) =>
+      due.filter(({ concern }) => concerns.includes(concern));
+    const wanted = of('running', 'look', 'ask', 'at');
+    const aside = of('aside');
+    const resting = of('rest').map(({ paymentId }) => paymentId);
+    const over = of('over').filter(({ isNew }) => !isNew);
+    const statements = [
+      ...(wanted.length > 0 ? [this.#upsert(wanted)] : []),
+      ...(aside.length > 0 ? [moveOn(aside)] : []),
+      ...(resting.length > 0 ? [{ ...DROP_RUNNING, values: [textArray(resting)] }] : []),
+      ...(over.length > 0 ? [drop(over)] : []),
+      ...(authorizations.length > 0 ? [noteAuthorizations(authorizations)] : []),
+    ];
+    crashPoint('due-page-uncommitted');
+    try {
+      await this.pool.query(fencedStatement({ ...MOVE, values: [to, token] }, statements));
+    } catch (cause) {
+      if (!isFenced(cause)) throw cause;
+      throw new CheckpointLost('a newer lease holds the checkpoint', { cause });
+    }
   }
 
   /** The oldest rows whose time has come. */
@@ -148,32 +150,26 @@ export class DuePayments {
     );
   }
 
-  #upsert(wanted: readonly DuePayment[]): pg.QueryConfig {
-    return {
-      name: 'note-due',
-      text: `insert into due_payments as row (payment_id, kind, due_at, revision)
-             select id, kind, now() + make_interval(secs => after_ms / 1000), revision
-               from unnest($1::text[], $2::text[], $3::float8[], $4::integer[])
-                 as noted (id, kind, after_ms, revision)
-             on conflict (payment_id) do update
-               set kind = excluded.kind, due_at = excluded.due_at, revision = excluded.revision
-               where row.revision < excluded.revision`,
-      values: [
-        wanted.map(({ paymentId }) => paymentId),
-        wanted.map(({ concern }) => (concern === 'running' ? 'running' : 'due')),
-        wanted.map(({ concern }) => this.#pauseOf(concern)),
-        wanted.map(({ revision }) => revision),
-      ],
-    };
+  #upsert(wanted: readonly DuePayment[]): Statement {
+    const rows = wanted.map(({ paymentId, revision, concern, at }) => [
+      paymentId,
+      concern === 'running' ? 'running' : 'due',
+      at,
+      String(this.#pauseOf(concern)),
+      String(revision),
+    ]);
+    return { name: 'note-due', text: UPSERT, values: textColumns(rows, 5) };
   }
 
-  #pauseOf(concern: DuePayment['concern']): number {
+  #pauseOf(concern: Concern): number {
     switch (concern) {
       case 'running':
         return this.runningGraceMs;
       case 'ask':
         return ASK_FIRST_PAUSE_MS;
       case 'look':
+      case 'at':
+      case 'over':
       case 'rest':
       case 'aside':
         return 0;
@@ -181,13 +177,47 @@ export class DuePayments {
   }
 }
 
+const MOVE = {
+  name: 'note',
+  text: 'update processor_checkpoint set position = $1 where fencing_token = $2 returning 1',
+};
+
+const UPSERT = `
+  insert into due_payments as row (payment_id, kind, due_at, revision)
+  select id, kind, coalesce(at::timestamptz, now() + make_interval(secs => after_ms::float8 / 1000)),
+         revision::integer
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+      as noted (id, kind, at, after_ms, revision)
+  on conflict (payment_id) do update
+    set kind = excluded.kind, due_at = excluded.due_at, revision = excluded.revision
+    where row.revision < excluded.revision`;
+
+const DROP_RUNNING = {
+  name: 'note-rest',
+  text: `delete from due_payments where kind = 'running' and payment_id = any($1::text[])`,
+};
+
+/** What a continuation noted of a later revision stays. */
+function drop(over: readonly DuePayment[]): Statement {
+  return {
+    name: 'note-over',
+    text: `delete from due_payments as row using unnest($1::text[], $2::text[]) as noted (id, revision)
+            where row.payment_id = noted.id and row.revision <= noted.revision::integer`,
+    values: textColumns(over.map(keyed), 2),
+  };
+}
+
 /** Rows stay as they were noted, as of a later revision. */
-function moveOn(aside: readonly DuePayment[]): pg.QueryConfig {
+function moveOn(aside: readonly DuePayment[]): Statement {
   return {
     name: 'note-aside',
-    text: `update due_payments as row set revision = noted.revision
-             from unnest($1::text[], $2::integer[]) as noted (id, revision)
-            where row.payment_id = noted.id and row.revision < noted.revision`,
-    values: [aside.map(({ paymentId }) => paymentId), aside.map(({ revision }) => revision)],
+    text: `update due_payments as row set revision = noted.revision::integer
+             from unnest($1::text[], $2::text[]) as noted (id, revision)
+            where row.payment_id = noted.id and row.revision < noted.revision::integer`,
+    values: textColumns(aside.map(keyed), 2),
   };
+}
+
+function keyed({ paymentId, revision }: DuePayment): readonly string[] {
+  return [paymentId, String(revision)];
 }

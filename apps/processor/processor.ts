@@ -8,24 +8,26 @@ import { PaymentContinuation } from '../../libs/orchestration/payment-continuati
 import { ensureProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
+import type { Clock } from '../../libs/platform/clock.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
-import type { Clock } from '../../libs/platform/clock.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { StreamPrefixes } from '../../projections/runner/stream-prefixes.js';
 import { waitForProjection } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { followWithHooks } from './after-hooks.js';
-import { dueAfter } from './due-after.js';
+import { DueNotes, type Noting } from './due-notes.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
 import { readFeeds } from './feed-reader.js';
 import { FirstSeen, SEEN_MAX } from './first-seen.js';
+import { FollowedPayments } from './followed-payments.js';
 import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
-import { authorizationsIn, watchRisk, type RiskWatch } from './risk-watch.js';
+import { watchRisk, type RiskWatch } from './risk-watch.js';
 
 export interface ProcessorOptions {
   readonly databaseUrl: string;
@@ -49,7 +51,7 @@ export interface Processor {
 const TAKE_OVER_EXTRA_MS = 5_000;
 const POOL_MAX = 6;
 const PAGE_EVENTS_MAX = 1_000;
-/** At the end of the log events gather for so long before they are noted. */
+/** What can not wait is noted within this. */
 const NOTE_INTERVAL_MS = 150;
 /** How long a look waits for the counts of attempts to follow the log. */
 const COUNTS_WAIT_MS = 500;
@@ -167,34 +169,41 @@ function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): R
   return { pool, look: (id) => check.look(id), counted, watchS, logger, signal };
 }
 
-export interface Noting {
-  readonly due: Pick<DuePayments, 'note'>;
-  readonly clock: Clock;
-  /** Authorizations are noted for risk. */
-  readonly watching: boolean;
-  readonly seen: FirstSeen;
+export interface NoteTaking extends Noting {
+  /** Behind this nothing is noted yet. */
   readonly position: string;
-  readonly token: string;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** Follows the log and notes which payments to look at. */
-export async function noteLog(store: EventStore, noting: Noting): Promise<void> {
-  const { due, clock, seen, watching, token, signal } = noting;
+/** Follows the log and notes which payments to look at, until the signal. @throws CheckpointLost */
+export async function noteLog(store: EventStore, taking: NoteTaking): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([taking.signal, failed.signal]);
+  const notes = new DueNotes(taking, new FollowedPayments(StreamPrefixes.of(store)));
+  const works = [
+    gather(store, notes, { ...taking, signal }),
+    writeDown(notes, { ...taking, signal }),
+  ];
+  await Promise.all(works.map((work) => work.finally(() => failed.abort())));
+}
+
+async function gather(store: EventStore, notes: DueNotes, taking: NoteTaking): Promise<void> {
+  const { position, clock, signal } = taking;
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
-  const options = { filter, batchMax: PAGE_EVENTS_MAX, signal };
-  for await (const page of store.subscribeAll(noting.position, options)) {
-    crashPoint('due-page-read');
-    const asked = dueAfter(page.events);
-    for (const payment of asked) {
-      if (payment.concern === 'running') seen.ageMs(payment);
-      else if (payment.concern === 'aside') seen.moveOn(payment);
-      else seen.forget(payment.paymentId);
-    }
-    const authorizations = watching ? authorizationsIn(page.events) : [];
-    await due.note({ due: asked, authorizations }, page.position, token);
-    crashPoint('due-page-noted');
-    // What comes meanwhile is one page: most intents close in it and leave no row.
+  for await (const page of store.subscribeAll(position, {
+    filter,
+    batchMax: PAGE_EVENTS_MAX,
+    signal,
+  })) {
+    await notes.take(page);
     if (page.atEnd) await clock.pause(NOTE_INTERVAL_MS, signal);
+  }
+}
+
+async function writeDown(notes: DueNotes, { clock, signal }: NoteTaking): Promise<void> {
+  while (!signal.aborted) {
+    await notes.writeRipe();
+    await clock.pause(NOTE_INTERVAL_MS, signal);
   }
 }

@@ -5,6 +5,8 @@ import type { LaterLook } from '../../libs/orchestration/later-risk.js';
 import { paymentIdOf } from '../../libs/payments/payment.stream.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
+import type { Statement } from '../../projections/runner/projection.js';
+import { textColumns } from '../../projections/runner/text-array.js';
 
 /** An authorization that risk is to look at. */
 export interface WatchedAuthorization {
@@ -12,11 +14,12 @@ export interface WatchedAuthorization {
   readonly position: Position;
 }
 
-/** The authorizations of a page whose capture did not begin in it: what is captured is not given back by an alarm. */
+/** The authorizations before and in a page that are not captured in it: what is captured is not given back by an alarm. */
 export function authorizationsIn(
   events: readonly RecordedEvent[],
+  before: readonly WatchedAuthorization[] = [],
 ): readonly WatchedAuthorization[] {
-  const watched = new Map<string, WatchedAuthorization>();
+  const watched = new Map(before.map((one) => [one.paymentId, one]));
   for (const { type, stream, position } of events) {
     const paymentId = paymentIdOf(stream);
     if (type === 'AuthorizationApproved') watched.set(paymentId, { paymentId, position });
@@ -26,7 +29,7 @@ export function authorizationsIn(
 }
 
 /** Written in the checkpoint's transaction, so that none is missed. A later authorization begins anew. */
-export function noteAuthorizations(watched: readonly WatchedAuthorization[]): pg.QueryConfig {
+export function noteAuthorizations(watched: readonly WatchedAuthorization[]): Statement {
   return {
     name: 'note-authorizations',
     text: `insert into risk_watch as row (payment_id, position)
@@ -34,7 +37,10 @@ export function noteAuthorizations(watched: readonly WatchedAuthorization[]): pg
            on conflict (payment_id) do update
              set position = excluded.position, since = now(), due_at = now(), asks = 0
              where row.position < excluded.position`,
-    values: [watched.map(({ paymentId }) => paymentId), watched.map(({ position }) => position)],
+    values: textColumns(
+      watched.map(({ paymentId, position }) => [paymentId, position]),
+      2,
+    ),
   };
 }
 

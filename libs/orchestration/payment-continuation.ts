@@ -233,7 +233,7 @@ interface Run {
 }
 
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
-function isRunning(payment: Payment): boolean {
+export function isRunning(payment: Payment): boolean {
   return payment.openCall !== null || openIntentOf(payment)?.outcome === 'open';
 }
 

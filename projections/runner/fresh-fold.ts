@@ -8,6 +8,7 @@ import {
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
+import { StreamPrefixes } from './stream-prefixes.js';
 import { holdStill } from './switch-versions.js';
 
 /** How a read model compares with the log, at the position where it stood. */
@@ -156,9 +157,10 @@ async function openFold(
   { client, store }: { readonly client: pg.PoolClient; readonly store: EventStore },
   projection: Projection,
 ): Promise<Fold> {
-  const projector = projection.open(FRESH_VERSION, async (stream) => {
+  const streams = StreamPrefixes.of(store);
+  const projector = projection.open(FRESH_VERSION, async (stream, before) => {
     try {
-      return await store.readStream(stream);
+      return await streams.before(stream, before);
     } catch (cause) {
       throw new LoadFailed('a stream could not be read', { cause });
     }

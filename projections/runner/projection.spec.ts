@@ -22,7 +22,10 @@ describe('what a projection has in memory', () => {
     const [life = []] = lives.map(([, events]) => events);
     const events = recordedLife(life);
     const read: string[] = [];
-    const streams = (stream: string) => Promise.resolve(read.push(stream) > 0 ? events : []);
+    const streams = (stream: string, before: number) => {
+      read.push(stream);
+      return Promise.resolve(events.slice(0, before));
+    };
     const projector = history().open(1, streams);
     await projector.statements(events.slice(0, 2));
     expect(read).toEqual([]);
@@ -56,7 +59,7 @@ async function written(
   events: readonly RecordedEvent[],
   forgetful: boolean,
 ): Promise<readonly Statement[]> {
-  const projector = projection.open(1, () => Promise.resolve(events));
+  const projector = projection.open(1, (_, before) => Promise.resolve(events.slice(0, before)));
   const statements: Statement[] = [];
   for (const event of events) {
     if (forgetful) projector.forget();

@@ -47,8 +47,11 @@ export interface Projection {
   open(version: number, streams: StreamReader): BatchProjector;
 }
 
-/** The log's streams: what is not in memory of a state is folded from them anew, so no table has to keep it. */
-export type StreamReader = (stream: string) => Promise<readonly RecordedEvent[]>;
+/**
+ * What a stream held before a revision: what is not in memory of a state is folded from there anew, so no table has to
+ * keep it.
+ */
+export type StreamReader = (stream: string, before: number) => Promise<readonly RecordedEvent[]>;
 
 export interface BatchProjector {
   /** The statements that bring these events, the next in order, into the tables. */
@@ -136,8 +139,7 @@ class CachingProjector<State, Row> implements BatchProjector {
 
   async #foldBefore(key: string, { stream, revision }: RecordedEvent): Promise<void> {
     let state: State | null = null;
-    for (const event of await this.streams(stream)) {
-      if (event.revision >= revision) break;
+    for (const event of await this.streams(stream, revision)) {
       if (this.code.keyOf(event) === key) state = this.code.project(state, event).state;
     }
     if (state !== null) this.#states.set(key, state);

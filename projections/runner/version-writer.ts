@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { EventStore, Position, RecordedEvent } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { fencedStatement, isFenced } from './fenced-statement.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
+import { StreamPrefixes } from './stream-prefixes.js';
 
 /** Events of one transaction. */
 export const BATCH_MAX = 1_000;
@@ -38,8 +38,9 @@ export class VersionWriter {
   constructor(private readonly options: WriterOptions) {
     this.#position = options.position;
     this.#batch = options.batchMax ?? BATCH_MAX;
-    this.#projector = options.projection.open(options.version, (stream) =>
-      options.store.readStream(stream),
+    const streams = StreamPrefixes.of(options.store);
+    this.#projector = options.projection.open(options.version, (stream, before) =>
+      streams.before(stream, before),
     );
   }
 
@@ -102,9 +103,9 @@ export class VersionWriter {
     crashPoint('rows-ready');
     const startedMs = performance.now();
     try {
-      await this.options.pool.query(this.#fenced(statements, to));
+      await this.options.pool.query(fencedStatement(this.#move(to), statements));
     } catch (error) {
-      if (errorCode(error) !== DIVISION_BY_ZERO) throw error;
+      if (!isFenced(error)) throw error;
       throw new WriteRefused('the checkpoint is no longer ours to move', { cause: error });
     }
     crashPoint('rows-committed');
@@ -121,45 +122,16 @@ export class VersionWriter {
     }
   }
 
-  /**
-   * Checkpoint and rows as one statement, so one transaction, which no pause of this process can hold open. The fence:
-   * only from where this writer stands, only under its token, only while nobody holds the version still; where it moves
-   * no checkpoint, the division by zero takes everything back. A lost commit takes its checkpoint with it and is made
-   * again from the log, so it need not reach the disk before the next one.
-   */
-  #fenced(statements: readonly Statement[], to: Position): pg.QueryConfig {
+  /** Only from where this writer stands, only under its token, only while nobody holds the version still. */
+  #move(to: Position): Statement {
     const { projection, version, token } = this.options;
-    const values: Statement['values'][number][] = [
-      projection.name,
-      version,
-      token,
-      to,
-      this.#position,
-    ];
-    const parts = [MOVE];
-    for (const statement of statements) {
-      const offset = values.length;
-      const text = statement.text.replaceAll(/\$(\d+)/g, (_, n) => `$${Number(n) + offset}`);
-      parts.push(`rows_${parts.length} as (${text})`);
-      values.push(...statement.values);
-    }
-    const text = `with ${parts.join(', ')} ${DEMAND}`;
-    return {
-      name: `project-${createHash('sha256').update(text).digest('hex')}`.slice(0, NAME_MAX),
-      text,
-      values,
-    };
+    const values = [projection.name, version, token, to, this.#position];
+    return { name: 'project', text: MOVE, values };
   }
 }
 
-/** Postgres cuts longer names of prepared statements. */
-const NAME_MAX = 63;
-const DIVISION_BY_ZERO = '22012';
-
-const MOVE = `moved as (
+const MOVE = `
   update projection_versions set position = $4
    where name = $1 and version = $2 and fencing_token = $3 and position = $5
      and state in ('building', 'live') and coalesce(paused_until < now(), true)
-  returning 1)`;
-
-const DEMAND = `select set_config('synchronous_commit', 'off', true), 1 / (select count(*) from moved)`;
+  returning 1`;

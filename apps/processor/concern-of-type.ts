@@ -1,0 +1,53 @@
+import type { RecordedEvent } from '../../libs/event-store/event-store.js';
+import type { PaymentEventType } from '../../libs/payments/payment.events.js';
+import type { Concern } from './due-after.js';
+
+/** What an event by itself says of its payment. A type of a newer release is looked at: the fold says what it makes of it. */
+export function concernOfType(event: RecordedEvent): Concern {
+  if (event.type === 'PurchaseApproved') return event.data['undo'] === true ? 'look' : 'rest';
+  if (!Object.hasOwn(CONCERNS, event.type)) return 'look';
+  // The own key was checked just above.
+  return CONCERNS[event.type as keyof typeof CONCERNS];
+}
+
+const CONCERNS = {
+  PaymentInitiated: 'running',
+  RetryRequested: 'running',
+  ReviewApproved: 'running',
+  ReviewRejected: 'running',
+  AuthorizationRequested: 'running',
+  PurchaseRequested: 'running',
+  CaptureRequested: 'running',
+  IncrementRequested: 'running',
+  VoidRequested: 'running',
+  RefundRequested: 'running',
+  OutcomeUnknown: 'ask',
+  OperationPending: 'ask',
+  PaymentFailed: 'look',
+  ReviewRequested: 'look',
+  AuthorizationApproved: 'look',
+  AttemptDeclined: 'look',
+  AttemptRefused: 'look',
+  ActionRequired: 'look',
+  CaptureApproved: 'look',
+  CaptureDeclined: 'look',
+  IncrementApproved: 'look',
+  IncrementDeclined: 'look',
+  VoidApproved: 'look',
+  VoidDeclined: 'look',
+  RefundSucceeded: 'look',
+  RefundFailed: 'look',
+  AuthorizationExtended: 'look',
+  DisputeWon: 'look',
+  DisputeLost: 'look',
+  MoneyRuleBroken: 'look',
+  OperatorResolved: 'look',
+  PaymentCancelled: 'look',
+  RefundPending: 'rest',
+  AuthorizationExpired: 'look',
+  // Facts may come while another operation runs, whose intent must not be forgotten.
+  CaptureSettled: 'aside',
+  SettlementFailed: 'aside',
+  DisputeOpened: 'aside',
+  FactUnmatched: 'aside',
+} as const satisfies Record<Exclude<PaymentEventType, 'PurchaseApproved'>, Concern>;
