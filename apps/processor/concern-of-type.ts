@@ -1,6 +1,13 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { PaymentEventType } from '../../libs/payments/payment.events.js';
-import type { Concern } from './due-after.js';
+
+/**
+ * What a payment asks of the processor. `running`: whoever appended last is at work; `look`: something may be due;
+ * `ask`: the gateway's word is missing; `at`: something is due at an instant; `over`: nothing is; `rest`: nothing that
+ * the latest event began is, timers of before stand; `aside`: the latest event is about something else, what was noted
+ * before stays.
+ */
+export type Concern = 'running' | 'look' | 'ask' | 'at' | 'over' | 'rest' | 'aside';
 
 /** What an event by itself says of its payment. A type of a newer release is looked at: the fold says what it makes of it. */
 export function concernOfType(event: RecordedEvent): Concern {

@@ -3,15 +3,7 @@ import { isRunning } from '../../libs/orchestration/payment-continuation.js';
 import { nextStep } from '../../libs/payments/payment.next-step.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
 import { paymentIdOf } from '../../libs/payments/payment.stream.js';
-import { concernOfType } from './concern-of-type.js';
-
-/**
- * What a payment asks of the processor. `running`: whoever appended last is at work; `look`: something may be due;
- * `ask`: the gateway's word is missing; `at`: something is due at an instant; `over`: nothing is; `rest`: nothing that
- * the latest event began is, timers of before stand; `aside`: the latest event is about something else, what was noted
- * before stays.
- */
-export type Concern = 'running' | 'look' | 'ask' | 'at' | 'over' | 'rest' | 'aside';
+import { concernOfType, type Concern } from './concern-of-type.js';
 
 export interface DuePayment {
   readonly paymentId: string;

@@ -1,6 +1,7 @@
 import type { LogPage, Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
-import { dueAfter, joined, type Concern, type DuePayment } from './due-after.js';
+import type { Concern } from './concern-of-type.js';
+import { dueAfter, joined, type DuePayment } from './due-after.js';
 import type { DuePayments } from './due-payments.js';
 import type { FirstSeen } from './first-seen.js';
 import type { FollowedPayments } from './followed-payments.js';

@@ -5,7 +5,8 @@ import { fencedStatement, isFenced } from '../../projections/runner/fenced-state
 import type { Statement } from '../../projections/runner/projection.js';
 import { textArray, textColumns } from '../../projections/runner/text-array.js';
 import type { Continued } from '../../libs/orchestration/payment-continuation.js';
-import type { Concern, DuePayment } from './due-after.js';
+import type { Concern } from './concern-of-type.js';
+import type { DuePayment } from './due-after.js';
 import { noteAuthorizations, type WatchedAuthorization } from './risk-watch.js';
 
 /** A row that is due now. */
