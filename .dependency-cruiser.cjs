@@ -44,7 +44,7 @@ module.exports = {
     },
     {
       name: 'apps-know-no-apps',
-      comment: 'Only workers composes: projector and processor in one process.',
+      comment: 'Only workers composes: projector, processor and verifier in one process.',
       severity: 'error',
       from: { path: '^apps/([^/]+)/', pathNot: `${TESTING}|^apps/workers/` },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
@@ -55,7 +55,7 @@ module.exports = {
       from: { path: '^apps/workers/', pathNot: TESTING },
       to: {
         path: '^apps/',
-        pathNot: '^apps/(workers|projector|relay|processor|notifier|settler)/',
+        pathNot: '^apps/(workers|projector|relay|processor|verifier|notifier|settler)/',
       },
     },
     {

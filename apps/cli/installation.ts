@@ -11,6 +11,7 @@ const variables = z.object({
   TILLSTREAM_DATA_DIR: z.string().default('.tillstream'),
   DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
   EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
+  SEALS_FILE: z.string().optional(),
 });
 
 /** What a running `npm start` leaves for us in its data directory. */
@@ -61,6 +62,12 @@ export function addressesOf(env: Environment): Addresses {
     simulatorUrl: runtime.gateway_simulator_url,
     dataDir,
   };
+}
+
+/** Where the log's seals are: SEALS_FILE, else in the data directory of `npm start`; null: not known. */
+export function sealsFileOf(env: Environment, { dataDir }: Addresses): string | null {
+  const { SEALS_FILE: file } = loadConfig(variables, env);
+  return file ?? (dataDir === undefined ? null : join(dataDir, 'seals.jsonl'));
 }
 
 /**

@@ -1,16 +1,20 @@
 import { CHECKS, FINDINGS_MAX, type Check, type Finding } from '../../libs/verify/finding.js';
-import type { VerifyResult } from './verify-installation.js';
+import type { VerifyResult } from '../../projections/verification/verify-installation.js';
 
 const CHECK_TEXT: Record<Check, string> = {
   revisions: 'revisions 0..n without gaps',
   hash_chain: 'hash chains',
   removed_events: 'nothing removed, by its witnesses',
+  added_events: 'nothing slipped in, by the audit trail',
   event_ids: 'event ids unique',
+  instants: 'no payment runs backwards in time',
   fold: 'every stream folds',
+  calls: 'calls opened and answered once',
   money_rules: 'money rules',
   gateway_books: "gateways' books",
   read_models: 'read models, row by row',
   checkpoints: 'checkpoints of this log, none ahead',
+  due_payments: 'open intents are noted to be asked about',
 };
 
 /** For programs; stable names. */
@@ -21,7 +25,7 @@ export function verifyJson(result: VerifyResult): object {
     log_id: logId,
     position: log.position,
     events: log.events,
-    streams: log.heads.size,
+    streams: log.streams,
     checks: CHECKS.map((check) => ({
       check,
       looked_at: skipText(result, check) === null,
@@ -44,7 +48,7 @@ export function verifyJson(result: VerifyResult): object {
 export function verifyText(result: VerifyResult): string {
   const { logId, log, findings } = result;
   const lines = [
-    `The log ${logId}: ${log.events} events in ${log.heads.size} streams, to ${log.position}.`,
+    `The log ${logId}: ${log.events} events in ${log.streams} streams, to ${log.position}.`,
     ...CHECKS.map((check) => checkLine(result, check)),
     ...result.readModels
       .filter(({ skipped }) => skipped !== null)
@@ -96,6 +100,6 @@ function place(where: Pick<Finding, 'stream' | 'revision' | 'position'>): string
 }
 
 function openIntents({ log }: VerifyResult) {
-  const since = [...log.payments.openIntents.values()].sort();
+  const since = [...log.payments.openIntents.values()].map((intent) => intent.since).sort();
   return { count: since.length, oldest_since: since[0] ?? null };
 }

@@ -1,11 +1,16 @@
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { gatewaysVariable } from '../../libs/gateways/gateways-variable.js';
 import { loadConfig, type Environment } from '../../libs/platform/config.js';
-import { addressesOf, CommandFailed, withInstallation, type Installation } from './installation.js';
+import { booksOfGateways, type BooksSource } from '../../libs/verify/books-sources.js';
+import { FULL_PACE } from '../../projections/verification/pace.js';
+import {
+  verifyInstallation,
+  type VerifyResult,
+} from '../../projections/verification/verify-installation.js';
+import { addressesOf, CommandFailed, withInstallation, sealsFileOf } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
-import { verifyInstallation, type BooksSource, type VerifyResult } from './verify-installation.js';
+
 import { verifyStatementCommand } from './verify-statement.command.js';
 import { verifyJson, verifyText } from './verify-report.js';
 import type { Output } from './output.js';
@@ -52,7 +57,9 @@ async function verify(env: Environment, output: Output, flags: VerifyFlags): Pro
       verifyInstallation(installation, {
         books,
         quick: flags.quick === true,
-        sealsFile: flags.seals ?? sealsIn(installation),
+        sealsFile: flags.seals ?? sealsFileOf(env, installation.addresses),
+        addSeal: true,
+        pace: FULL_PACE,
         onProgress: (progress) => display?.show(progress),
         signal: stop.signal,
       }),
@@ -65,10 +72,6 @@ async function verify(env: Environment, output: Output, flags: VerifyFlags): Pro
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
-}
-
-function sealsIn({ addresses: { dataDir } }: Installation): string | null {
-  return dataDir === undefined ? null : join(dataDir, 'seals.jsonl');
 }
 
 function failOnFindings({ findings }: VerifyResult): void {
@@ -84,13 +87,7 @@ function booksOf(env: Environment, flags: VerifyFlags): readonly BooksSource[] {
     const { simulatorUrl } = addressesOf(env);
     return simulatorUrl === undefined ? [] : [{ url: simulatorUrl, gateways: null }];
   }
-  const byOrigin = new Map<string, string[]>();
-  for (const gateway of GATEWAYS) {
-    if (gateway.adapter !== 'simulator') continue;
-    const { origin } = new URL(gateway.url);
-    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), gateway.name]);
-  }
-  return [...byOrigin].map(([url, gateways]) => ({ url, gateways }));
+  return booksOfGateways(GATEWAYS);
 }
 
 function httpUrls(text: string, before: readonly string[] = []): readonly string[] {

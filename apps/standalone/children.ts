@@ -61,7 +61,15 @@ export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly C
       },
       ownUrl: undefined,
     },
-    { name: 'workers', file: file('workers'), env: shared, ownUrl: undefined },
+    {
+      name: 'workers',
+      file: file('workers'),
+      env: {
+        ...shared,
+        SEALS_FILE: wiring.env['SEALS_FILE'] || join(config.dataDir, 'seals.jsonl'),
+      },
+      ownUrl: undefined,
+    },
   ];
 }
 

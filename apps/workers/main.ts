@@ -10,15 +10,19 @@ import { startManagementServer } from '../../libs/platform/management-server.js'
 import { Metrics } from '../../libs/platform/metrics.js';
 import { runProcess } from '../../libs/platform/run-process.js';
 import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
+import { booksOfGateways } from '../../libs/verify/books-sources.js';
 import { processorVariables } from '../processor/processor.config.js';
 import { startProcessor } from '../processor/processor.js';
 import { LAG_MAX_S, startProjector } from '../projector/projector.js';
+import { verifierVariables } from '../verifier/verifier.config.js';
+import { startVerifier } from '../verifier/verifier.js';
 
-/** Projector and processor in one process, as one machine runs them: they share one read of the log. */
+/** Projector, processor and verifier in one process, as one machine runs them: they share one read of the log. */
 const variables = z.object({
   ...processVariables,
   ...storeVariables,
   ...processorVariables,
+  ...verifierVariables,
   /** Not ready while a read model lags behind the log for longer. */
   PROJECTION_LAG_MAX_S: intVariable({ min: 1, max: 86_400, unit: 's' }).default(LAG_MAX_S),
 });
@@ -52,6 +56,14 @@ await runProcess(
       laterRisk: orchestration.laterRisk,
       unknownAskMaxMs: config.UNKNOWN_ASK_MAX_MS,
     });
+    const verifier = await startVerifier({
+      ...shared,
+      store,
+      books: booksOfGateways(config.GATEWAYS),
+      intervalS: config.VERIFY_INTERVAL_S,
+      sealsFile: config.SEALS_FILE ?? null,
+      sealIntervalMs: config.SEAL_INTERVAL_MS,
+    });
     const management = await startManagementServer({
       port: config.MANAGEMENT_PORT,
       host: config.MANAGEMENT_HOST,
@@ -62,7 +74,7 @@ await runProcess(
     return {
       close: async () => {
         await management.close();
-        await Promise.all([projector.close(), processor.close()]);
+        await Promise.all([projector.close(), processor.close(), verifier.close()]);
         await orchestration.close();
         await velocity.close();
         await store.close();

@@ -43,3 +43,15 @@ export async function readProcessorCheckpoint(
   const [row] = rows;
   return row === undefined ? null : { logId: row.log_id, position: row.position };
 }
+
+/** Which of these payments the processor has noted to look at. */
+export async function readDuePayments(
+  pool: pg.Pool,
+  paymentIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ payment_id: string }>(
+    'select payment_id from due_payments where payment_id = any($1::text[])',
+    [paymentIds],
+  );
+  return new Set(rows.map((row) => row.payment_id));
+}

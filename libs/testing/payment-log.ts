@@ -128,15 +128,18 @@ export function newEvents(events: readonly PaymentEvent[], at = SAMPLE_AT): read
 
 /** Writes events to streams and remembers where each stands. */
 export class PaymentLog {
-  readonly #heads = new Map<string, StreamHead>();
+  readonly #heads = new Map<string, StreamHead & { readonly at: string }>();
 
   constructor(private readonly store: EventStore) {}
 
+  /** `at` is put off to the payment's last event where that is later. */
   async append(paymentId: string, events: readonly PaymentEvent[], at?: string): Promise<string> {
     const stream = paymentStream(paymentId);
-    const head = this.#heads.get(stream) ?? 'no stream';
-    const appended = await this.store.append(stream, head, newEvents(events, at));
-    this.#heads.set(stream, appended);
+    const head = this.#heads.get(stream);
+    const later = head !== undefined && head.at > (at ?? SAMPLE_AT) ? head.at : at;
+    const batch = newEvents(events, later);
+    const appended = await this.store.append(stream, head ?? 'no stream', batch);
+    this.#heads.set(stream, { ...appended, at: batch.at(-1)?.metadata.at ?? '' });
     return appended.position;
   }
 

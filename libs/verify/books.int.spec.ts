@@ -7,8 +7,10 @@ import type { ScriptedGateway } from '../testing/scripted-gateway.js';
 import { checkBooks } from './books.js';
 import { Findings } from './finding.js';
 import { IntentLedger } from './intent-ledger.js';
+import { streamParts } from './stream-parts.js';
 import { verifyLog } from './verify-log.js';
 
+const [WHOLE] = streamParts(1, 1);
 const MANUAL = { captureMethod: 'manual' } as const;
 
 function token(name: string) {
@@ -61,6 +63,8 @@ describe("a real gateway's books beside the streams that its answers made", () =
     const log = await verifyLog({
       store,
       findings,
+      part: WHOLE,
+      pageMax: 1_000,
       witnesses: null,
       seals: null,
       intents: ledger,
@@ -68,7 +72,7 @@ describe("a real gateway's books beside the streams that its answers made", () =
       signal,
     });
     const { unfoldable } = log.payments;
-    const options = { store, findings, ledger, unfoldable, gateways: null };
+    const options = { store, findings, ledger, unfoldable, gateways: null, part: WHOLE };
     expect(await checkBooks(options, simulatorBooks(client.url))).toBeGreaterThan(LIVES.length);
     expect(findings.list()).toEqual([]);
 

@@ -5,6 +5,7 @@ import type { Operation } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import type { Findings } from './finding.js';
 import type { IntentLedger, KnownIntent } from './intent-ledger.js';
+import type { StreamPart } from './stream-parts.js';
 
 export interface BooksOptions {
   readonly store: EventStore;
@@ -14,6 +15,8 @@ export interface BooksOptions {
   readonly unfoldable: ReadonlySet<string>;
   /** Whose books these are; null: of all gateways that they name. */
   readonly gateways: readonly string[] | null;
+  /** Streams that the ledger was made of. */
+  readonly part: StreamPart;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function checkBooks(
 async function checkEntry(options: BooksOptions, entry: BookEntry): Promise<void> {
   const { findings, ledger, unfoldable } = options;
   const stream = paymentStream(entry.paymentId);
-  if (entry.outcome !== 'approved' || unfoldable.has(stream)) return;
+  if (entry.outcome !== 'approved' || unfoldable.has(stream) || !options.part.has(stream)) return;
   const intent = ledger.byKey.get(entry.key);
   if (intent === undefined || intent.stream !== stream) {
     // It may have been asked for after the log was read.

@@ -5,12 +5,16 @@ export const CHECKS = [
   'revisions',
   'hash_chain',
   'removed_events',
+  'added_events',
   'event_ids',
+  'instants',
   'fold',
+  'calls',
   'money_rules',
   'gateway_books',
   'read_models',
   'checkpoints',
+  'due_payments',
 ] as const;
 export type Check = (typeof CHECKS)[number];
 

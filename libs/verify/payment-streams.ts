@@ -1,7 +1,9 @@
-import type { EventStore, Json, RecordedEvent } from '../event-store/event-store.js';
+import type { EventStore, Json, Position, RecordedEvent } from '../event-store/event-store.js';
 import { evolvePayment, foldPayment } from '../payments/payment.fold.js';
 import type { Payment } from '../payments/payment.state.js';
+import { paymentStream } from '../payments/payment.stream.js';
 import { moneyExcess, openIntentOf, totalExcess } from '../payments/payment.totals.js';
+import { CallBook } from './call-book.js';
 import type { Findings } from './finding.js';
 import type { IntentLedger } from './intent-ledger.js';
 import { moneyRuleBreaches } from './payment-money-rules.js';
@@ -21,6 +23,20 @@ export interface RuleBrokenByFact {
   readonly excess: string;
 }
 
+/** Of a payment that waits for a gateway's word. */
+export interface OpenIntent {
+  /** ISO instant. */
+  readonly since: string;
+  /** Of the payment's last event. */
+  readonly revision: number;
+  readonly position: Position;
+}
+
+interface Followed {
+  readonly payment: Payment;
+  readonly calls: CallBook;
+}
+
 interface Suspect {
   readonly at: string;
   readonly revision: number;
@@ -33,11 +49,10 @@ interface Suspect {
 export class PaymentStreams {
   readonly brokenByFacts: RuleBrokenByFact[] = [];
   brokenByFactsCount = 0;
-  /** Since when each payment with an open intent waits: ISO instants. */
-  readonly openIntents = new Map<string, string>();
+  readonly openIntents = new Map<string, OpenIntent>();
   /** Streams that could not be followed to their end. */
   readonly unfoldable = new Set<string>();
-  readonly #payments = new Map<string, Payment>();
+  readonly #followed = new Map<string, Followed>();
   readonly #suspects = new Map<string, Suspect>();
 
   constructor(
@@ -47,24 +62,31 @@ export class PaymentStreams {
   ) {}
 
   async take(event: RecordedEvent): Promise<void> {
-    const { stream } = event;
+    const { stream, position, revision } = event;
     if (this.unfoldable.has(stream)) return;
-    let before: Payment | null;
+    let before: Followed | null;
     let after: Payment;
     let breaches: readonly string[];
     try {
       before = await this.#before(event);
-      after = evolvePayment(before, event);
+      after = evolvePayment(before?.payment ?? null, event);
       breaches = breachesOf(after);
     } catch (error) {
       this.giveUp(event, foldFault(error));
       return;
     }
-    this.#remember(stream, after);
-    this.intents?.take(stream, event.position, { before, after });
+    if (paymentStream(after.id) !== stream) {
+      this.giveUp(event, `is of the payment ${after.id}`);
+      return;
+    }
+    const calls = before?.calls ?? new CallBook();
+    const callFault = calls.take(event);
+    if (callFault !== null) this.findings.add('calls', event, callFault);
+    this.#remember(stream, { payment: after, calls });
+    this.intents?.take(stream, position, { before: before?.payment ?? null, after });
     const open = openIntentOf(after);
     if (open === null) this.openIntents.delete(stream);
-    else this.openIntents.set(stream, open.requestedAt);
+    else this.openIntents.set(stream, { since: open.requestedAt, revision, position });
     if (event.type === 'MoneyRuleBroken') this.#brokenByFact(event);
     this.#judge(event, breaches);
   }
@@ -73,7 +95,7 @@ export class PaymentStreams {
   giveUp(event: RecordedEvent, message: string | null): void {
     const { stream } = event;
     this.unfoldable.add(stream);
-    this.#payments.delete(stream);
+    this.#followed.delete(stream);
     this.openIntents.delete(stream);
     if (message !== null) this.findings.add('fold', event, message);
   }
@@ -84,21 +106,23 @@ export class PaymentStreams {
     this.#suspects.clear();
   }
 
-  async #before(event: RecordedEvent): Promise<Payment | null> {
+  async #before(event: RecordedEvent): Promise<Followed | null> {
     if (event.revision === 0) return null;
-    const known = this.#payments.get(event.stream);
+    const known = this.#followed.get(event.stream);
     if (known !== undefined) return known;
     const all = await this.store.readStream(event.stream);
-    return foldPayment(all.filter(({ revision }) => revision < event.revision));
+    const earlier = all.filter(({ revision }) => revision < event.revision);
+    const payment = foldPayment(earlier);
+    return payment && { payment, calls: CallBook.of(earlier) };
   }
 
-  #remember(stream: string, payment: Payment): void {
-    this.#payments.delete(stream);
-    this.#payments.set(stream, payment);
-    if (this.#payments.size <= PAYMENTS_CACHED_MAX) return;
+  #remember(stream: string, followed: Followed): void {
+    this.#followed.delete(stream);
+    this.#followed.set(stream, followed);
+    if (this.#followed.size <= PAYMENTS_CACHED_MAX) return;
     // The oldest entry of the map is the one longest unused.
-    for (const [oldest] of this.#payments) {
-      this.#payments.delete(oldest);
+    for (const [oldest] of this.#followed) {
+      this.#followed.delete(oldest);
       return;
     }
   }

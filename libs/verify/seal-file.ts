@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Position } from '../event-store/event-store.js';
@@ -30,13 +30,26 @@ const sealLine = z.strictObject({
 });
 
 /**
- * The seals in the file, oldest first; none where there is no file. A last line without its end was being written when
- * its writer was killed: it is no seal. @throws SealsUnreadable
+ * The seals in the file as it is now, oldest first; none where there is no file. A last line without its end was being
+ * written when its writer was killed: it is no seal. Reading them throws SealsUnreadable. @throws SealsUnreadable
  */
-export async function* readSeals(file: string): AsyncGenerator<Seal> {
+export async function openSeals(file: string): Promise<AsyncIterable<Seal>> {
+  try {
+    return seals(file, (await stat(file)).size);
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return seals(file, 0);
+    throw new SealsUnreadable(`The seals in ${file} can't be read.`, { cause });
+  }
+}
+
+async function* seals(file: string, bytes: number): AsyncGenerator<Seal> {
+  if (bytes === 0) return;
   let number = 0;
   let rest = '';
-  const chunks: AsyncIterable<string> = createReadStream(file, 'utf8');
+  const chunks: AsyncIterable<string> = createReadStream(file, {
+    encoding: 'utf8',
+    end: bytes - 1,
+  });
   try {
     for await (const chunk of chunks) {
       const lines = (rest + chunk).split('\n');
@@ -48,7 +61,6 @@ export async function* readSeals(file: string): AsyncGenerator<Seal> {
     }
   } catch (cause) {
     if (cause instanceof SealsUnreadable) throw cause;
-    if (errorCode(cause) === 'ENOENT') return;
     throw new SealsUnreadable(`The seals in ${file} can't be read.`, { cause });
   }
 }
@@ -56,7 +68,7 @@ export async function* readSeals(file: string): AsyncGenerator<Seal> {
 /** The newest seal of a log; null where there is none. @throws SealsUnreadable */
 export async function lastSeal(file: string, logId: string): Promise<Seal | null> {
   let last: Seal | null = null;
-  for await (const seal of readSeals(file)) {
+  for await (const seal of await openSeals(file)) {
     if (seal.log_id === logId && (last === null || seal.to > last.to)) last = seal;
   }
   return last;

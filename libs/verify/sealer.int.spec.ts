@@ -6,7 +6,7 @@ import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-sto
 import { eventually } from '../testing/eventually.js';
 import { PaymentLog } from '../testing/payment-log.js';
 import { Findings } from './finding.js';
-import { readSeals, type Seal } from './seal-file.js';
+import { openSeals, type Seal } from './seal-file.js';
 import { sealLog, SEAL_EVENTS_MIN } from './sealer.js';
 import { SealedLog } from './seals.js';
 
@@ -48,7 +48,7 @@ describe('sealing a log as it grows', () => {
 
   async function seals(): Promise<readonly Seal[]> {
     const all: Seal[] = [];
-    for await (const seal of readSeals(file)) all.push(seal);
+    for await (const seal of await openSeals(file)) all.push(seal);
     return all;
   }
 
@@ -58,7 +58,7 @@ describe('sealing a log as it grows', () => {
 
   async function findings(events = async () => (await store.readAll(LOG_START, 10_000)).events) {
     const found = new Findings();
-    const sealed = new SealedLog(await store.logId(), readSeals(file), found);
+    const sealed = new SealedLog(await store.logId(), await openSeals(file), found);
     await sealed.take(await events());
     return { rest: await sealed.finish(), found: found.list() };
   }

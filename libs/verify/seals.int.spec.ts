@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LOG_START, type RecordedEvent } from '../event-store/event-store.js';
 import { PAYMENT_LIVES, recordedLife } from '../testing/payment-lives.js';
 import { Findings } from './finding.js';
-import { appendSeal, readSeals, SealsUnreadable, type Seal } from './seal-file.js';
+import { appendSeal, openSeals, SealsUnreadable, type Seal } from './seal-file.js';
 import { OpenSeal, SealedLog } from './seals.js';
 
 const EVENTS = recordedLife(PAYMENT_LIVES['refused and declined, retried, failed'] ?? []);
@@ -28,14 +28,14 @@ describe('seals of a log', () => {
 
   async function held(events: readonly RecordedEvent[], logId = 'log_one') {
     const findings = new Findings();
-    const sealed = new SealedLog(logId, readSeals(file), findings);
+    const sealed = new SealedLog(logId, await openSeals(file), findings);
     await sealed.take(events);
     return { seal: await sealed.finish(), findings: findings.list() };
   }
 
   async function seals(): Promise<readonly Seal[]> {
     const all: Seal[] = [];
-    for await (const seal of readSeals(file)) all.push(seal);
+    for await (const seal of await openSeals(file)) all.push(seal);
     return all;
   }
 

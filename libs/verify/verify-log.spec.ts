@@ -5,8 +5,10 @@ import { recordedLife, PAYMENT_LIVES, unknownEvent } from '../testing/payment-li
 import { dispute, PaymentLog, purchase, refund } from '../testing/payment-log.js';
 import { Findings } from './finding.js';
 import { IntentLedger } from './intent-ledger.js';
+import { streamParts } from './stream-parts.js';
 import { verifyLog } from './verify-log.js';
 
+const [WHOLE] = streamParts(1, 1);
 const ONE = { id: 'pay_one' };
 const RULE_BROKEN: PaymentEvent = {
   type: 'MoneyRuleBroken',
@@ -25,7 +27,7 @@ describe('verifying a log', () => {
     await new PaymentLog(store).appendMany(0, 30);
     const { log, findings, ledger } = await verified(store);
     expect(findings.list()).toEqual([]);
-    expect(log.heads.size).toBe(30);
+    expect(log.streams).toBe(30);
     expect(ledger.byKey.get('pay_00000003/2')).toMatchObject({
       operation: 'refund',
       outcome: 'approved',
@@ -102,12 +104,14 @@ describe('verifying a log', () => {
   });
 });
 
-async function verified(store: Pick<EventStore, 'readAll' | 'readStream'>) {
+async function verified(store: Pick<EventStore, 'readAll' | 'readStream' | 'head'>) {
   const findings = new Findings();
   const ledger = new IntentLedger();
   const log = await verifyLog({
     // reason: it reads in these two ways only
     store: store as EventStore,
+    part: WHOLE,
+    pageMax: 100,
     findings,
     witnesses: null,
     seals: null,
@@ -129,7 +133,13 @@ async function logOf(...appends: (readonly PaymentEvent[])[]): Promise<EventStor
 }
 
 /** A log of events as they are, also such as no append lets in. */
-function holding(events: readonly RecordedEvent[]): Pick<EventStore, 'readAll' | 'readStream'> {
+function holding(
+  events: readonly RecordedEvent[],
+): Pick<EventStore, 'readAll' | 'readStream' | 'head'> {
   const page: LogPage = { events, position: events.at(-1)?.position ?? '', atEnd: true };
-  return { readAll: async () => page, readStream: async () => events };
+  return {
+    readAll: async () => page,
+    readStream: async () => events,
+    head: async () => page.position,
+  };
 }

@@ -4,22 +4,26 @@ import {
   type Position,
   type RecordedEvent,
 } from '../event-store/event-store.js';
-import { verifyChain } from '../event-store/hash-chain.js';
 import { PAYMENT_STREAM_PREFIX } from '../payments/payment.stream.js';
 import { EventIds } from './event-ids.js';
 import type { Findings } from './finding.js';
 import type { IntentLedger } from './intent-ledger.js';
-import { otherStreamFault } from './other-streams.js';
-import { PaymentStreams } from './payment-streams.js';
+import { OtherStreams } from './other-streams.js';
+import { PaymentStreams, type OpenIntent, type RuleBrokenByFact } from './payment-streams.js';
 import type { SealedLog } from './seals.js';
-import { checkPage, type EventWitnesses, type KnownHead } from './witnesses.js';
+import { StreamChains } from './stream-chains.js';
+import type { StreamPart } from './stream-parts.js';
+import { checkPage, type EventWitnesses } from './witnesses.js';
 
 export interface VerifyLogOptions {
   readonly store: EventStore;
   readonly findings: Findings;
+  /** The streams that are followed. */
+  readonly part: StreamPart;
+  readonly pageMax: number;
   /** Null: nobody wrote down what the log held. */
   readonly witnesses: EventWitnesses | null;
-  /** Null: nothing is sealed. */
+  /** Null: nothing is sealed. Opened before. */
   readonly seals: SealedLog | null;
   /** Null: there are no books to compare with. */
   readonly intents: IntentLedger | null;
@@ -29,105 +33,81 @@ export interface VerifyLogOptions {
 }
 
 export interface VerifiedLog {
+  /** All that were read. */
   readonly events: number;
+  /** Those that were followed. */
+  readonly streams: number;
   /** Of the last event. */
   readonly position: Position;
-  /** Every stream; about 0.3 KB each. */
-  readonly heads: ReadonlyMap<string, KnownHead>;
-  readonly payments: PaymentStreams;
+  readonly payments: VerifiedPayments;
 }
 
-const PAGE_MAX = 1_000;
+export interface VerifiedPayments {
+  readonly brokenByFacts: readonly RuleBrokenByFact[];
+  readonly brokenByFactsCount: number;
+  /** By stream. */
+  readonly openIntents: ReadonlyMap<string, OpenIntent>;
+  /** Streams that could not be followed to their end. */
+  readonly unfoldable: ReadonlySet<string>;
+}
 
 /**
- * Reads the whole log once: revisions, hash chains, ids, folds, money rules and witnesses. Memory grows with the number
- * of streams and events (ids), not with their size. @throws what the store and the witnesses throw
+ * Reads the log once, up to where it ended at the start or further: revisions, hash chains, ids, folds, calls, money
+ * rules, settings and witnesses. Memory grows with the number of streams and events (ids) of the part, not with their
+ * size. @throws what the store, the witnesses and the seals throw
  */
 export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog> {
-  const { store, findings, witnesses, intents } = options;
-  const heads = new Map<string, KnownHead>();
+  const { store, findings, part, witnesses } = options;
+  const chains = new StreamChains(findings);
   const ids = new EventIds();
-  const payments = new PaymentStreams(store, findings, intents);
+  const payments = new PaymentStreams(store, findings, options.intents);
+  const others = new OtherStreams(findings);
+  // What comes later is of the next run; else a log that grows quickly would never end.
+  const head = await store.head();
   let position = LOG_START;
   let events = 0;
   for (let atEnd = false; !atEnd;) {
     options.signal.throwIfAborted();
     // Read before the page: what was witnessed by then must be in it.
-    const witnessed = (await witnesses?.last()) ?? LOG_START;
-    const page = await store.readAll(position, PAGE_MAX);
+    const known = (await witnesses?.known()) ?? { last: LOG_START, complete: LOG_START };
+    const page = await store.readAll(position, options.pageMax);
     await options.seals?.take(page.events);
     for (const event of page.events) {
-      checkPlace(event, { heads, findings, payments });
-      if (!ids.add(event.id)) {
+      if (part.hasId(event.id) && !ids.add(event.id)) {
         findings.add('event_ids', event, `the id ${event.id} is that of an earlier event, too`);
       }
-      await checkMeaning(event, findings, payments);
+      if (!part.has(event.stream)) continue;
+      const inOrder = chains.take(event);
+      if (!event.stream.startsWith(PAYMENT_STREAM_PREFIX)) others.take(event);
+      else if (inOrder) await payments.take(event);
+      else payments.giveUp(event, null);
     }
-    atEnd = page.atEnd;
-    const to = atEnd && witnessed > page.position ? witnessed : page.position;
+    atEnd = page.atEnd || page.position >= head;
+    const to = page.atEnd && known.last > page.position ? known.last : page.position;
     if (witnesses !== null) {
-      await checkPage({ witnesses, findings }, page.events, { after: position, to });
+      const range = { after: position, to, complete: known.complete };
+      await checkPage({ witnesses, findings }, page.events, range);
     }
     await options.onEvents(page.events);
     events += page.events.length;
     position = page.position;
   }
   payments.finish();
-  return { events, position, heads, payments };
+  return { events, streams: chains.streams, position, payments };
 }
 
-interface Place {
-  readonly heads: Map<string, KnownHead>;
-  readonly findings: Findings;
-  readonly payments: PaymentStreams;
-}
-
-/** Revision and hash behind the event that came before it in its stream. */
-function checkPlace(event: RecordedEvent, { heads, findings, payments }: Place): void {
-  const { stream, revision, position } = event;
-  const before = heads.get(stream);
-  const fault = verifyChain([event], before ?? 'no stream');
-  switch (fault?.fault) {
-    case undefined:
-      break;
-    case 'other revision':
-      findings.add('revisions', event, gapText(before?.revision ?? -1, revision));
-      payments.giveUp(event, null);
-      break;
-    case 'other hash':
-      findings.add(
-        'hash_chain',
-        event,
-        'was altered, or the event before it was: its hash is not that of what is stored',
-      );
-      break;
-    case 'not json':
-      findings.add('hash_chain', event, 'was altered: it holds what no append lets in');
-      break;
-    case 'other stream': // one event is of one stream
-      break;
-  }
-  // Each event is held against what stands before it, so that one fault does not hide the next.
-  heads.set(stream, { revision, hash: event.metadata.hash, position });
-}
-
-function gapText(before: number, revision: number): string {
-  if (revision <= before) return `revision ${revision} comes behind ${before}: out of order`;
-  const [first, last] = [before + 1, revision - 1];
-  return first === last
-    ? `revision ${first}, which stood before this event, is missing`
-    : `revisions ${first} to ${last}, which stood before this event, are missing`;
-}
-
-async function checkMeaning(
-  event: RecordedEvent,
-  findings: Findings,
-  payments: PaymentStreams,
-): Promise<void> {
-  if (event.stream.startsWith(PAYMENT_STREAM_PREFIX)) {
-    await payments.take(event);
-    return;
-  }
-  const fault = otherStreamFault(event);
-  if (fault !== null) findings.add('fold', event, fault);
+/** What the readings of all parts came to. */
+export function joinParts(logs: readonly VerifiedLog[]): VerifiedLog {
+  const payments = logs.map((log) => log.payments);
+  return {
+    events: logs[0]?.events ?? 0,
+    streams: logs.reduce((sum, { streams }) => sum + streams, 0),
+    position: logs[0]?.position ?? LOG_START,
+    payments: {
+      brokenByFacts: payments.flatMap(({ brokenByFacts }) => brokenByFacts),
+      brokenByFactsCount: payments.reduce((sum, one) => sum + one.brokenByFactsCount, 0),
+      openIntents: new Map(payments.flatMap(({ openIntents }) => [...openIntents])),
+      unfoldable: new Set(payments.flatMap(({ unfoldable }) => [...unfoldable])),
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Position, RecordedEvent, StreamHead } from '../event-store/event-store.js';
+import type { Position, RecordedEvent } from '../event-store/event-store.js';
 import type { Findings } from './finding.js';
 
 /** What somebody else wrote down of an event while it was there. */
@@ -9,37 +9,45 @@ export interface EventWitness {
   readonly hash: string;
 }
 
-/** The head of a stream as the log's events tell it. */
-export interface KnownHead extends StreamHead {
-  readonly position: Position;
-}
-
 /** A list of witnesses in the order of the log. */
 export interface EventWitnesses {
-  /** Position of the newest; null: there are none. */
-  last(): Promise<Position | null>;
+  /** `last`: position of the newest; `complete`: up to here every event has one. LOG_START: there are none. */
+  known(): Promise<{ readonly last: Position; readonly complete: Position }>;
   /** At most `limit` of those in (after, to], in order. */
   page(after: Position, to: Position, limit: number): Promise<readonly EventWitness[]>;
 }
 
 const WITNESSES_PAGE_MAX = 2_000;
 
-/** Every witness in (after, to] must have its event among these: removed events, and a removed tail, show here. */
+/**
+ * Every witness in (after, to] must have its event among these, and the other way round as far as they are complete:
+ * removed events, a removed tail, and events that were slipped in show here.
+ */
 export async function checkPage(
   { witnesses, findings }: { readonly witnesses: EventWitnesses; readonly findings: Findings },
   events: readonly RecordedEvent[],
-  { after, to }: { readonly after: Position; readonly to: Position },
+  range: { readonly after: Position; readonly to: Position; readonly complete: Position },
 ): Promise<void> {
-  const byPosition = new Map(events.map((event) => [event.position, event]));
+  const { after, to, complete } = range;
+  const unseen = new Map(events.map((event) => [event.position, event]));
   for (let from = after; from < to;) {
     const page = await witnesses.page(from, to, WITNESSES_PAGE_MAX);
     for (const witness of page) {
-      const fault = faultOf(witness, byPosition.get(witness.position));
+      const fault = faultOf(witness, unseen.get(witness.position));
+      unseen.delete(witness.position);
       if (fault !== null) findings.add('removed_events', witness, fault);
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < WITNESSES_PAGE_MAX) return;
+    if (last === undefined || page.length < WITNESSES_PAGE_MAX) break;
     from = last.position;
+  }
+  for (const event of unseen.values()) {
+    if (event.position > complete) continue;
+    findings.add(
+      'added_events',
+      event,
+      'was slipped in: the audit trail, which is past it, has none',
+    );
   }
 }
 

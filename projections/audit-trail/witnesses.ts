@@ -1,4 +1,4 @@
-import type { Position } from '../../libs/event-store/event-store.js';
+import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
 import type { Queryable } from '../runner/read-model.js';
 
 /** What a row of the audit says of its event. */
@@ -23,13 +23,17 @@ export class AuditWitnesses {
     return new AuditWitnesses(pool, rows[0]?.there === true);
   }
 
-  /** Position of the newest row. */
-  async last(): Promise<Position | null> {
-    if (!this.there) return null;
-    const { rows } = await this.pool.query<{ position: string | null }>(
-      'select max(position) as position from audit_trail',
+  /** Position of the newest row, and up to where every event has one. */
+  async known(): Promise<{ readonly last: Position; readonly complete: Position }> {
+    const none = { last: LOG_START, complete: LOG_START };
+    if (!this.there) return none;
+    const { rows } = await this.pool.query<{ last: Position; complete: Position }>(
+      `select coalesce((select max(position) from audit_trail), $1) as last, v.position as complete
+         from projections p join projection_versions v on v.name = p.name and v.version = p.active_version
+        where p.name = 'audit-trail'`,
+      [LOG_START],
     );
-    return rows[0]?.position ?? null;
+    return rows[0] ?? none;
   }
 
   /** At most `limit` rows of (after, to], in the order of the log. */

@@ -47,6 +47,8 @@ interface Fold {
  * that readers see. Leaves nothing behind; the comparison is made in one snapshot, so that nobody waits for it.
  */
 export class FreshFold {
+  #closed = false;
+
   private constructor(
     private readonly pool: pg.Pool,
     private readonly store: EventStore,
@@ -85,8 +87,10 @@ export class FreshFold {
     return results;
   }
 
-  /** Drops the temporary tables with their connection. */
+  /** Drops the temporary tables with their connection; what runs on it fails. Idempotent. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.client.release(true);
   }
 
@@ -102,7 +106,7 @@ export class FreshFold {
       const compared = await differingRows(this.client, fold.projection, versions);
       return { name, skipped: null, fault: null, ...compared };
     } finally {
-      await this.client.query('rollback');
+      if (!this.#closed) await this.client.query('rollback');
     }
   }
 

@@ -1,5 +1,5 @@
 import { paymentStream } from '../../libs/payments/payment.stream.js';
-import type { RowDifference } from '../../projections/runner/differing-rows.js';
+import type { RowDifference } from '../runner/differing-rows.js';
 
 /** Where a row comes from in the log, as far as the row itself tells, and what is wrong with it. */
 export function rowFinding({ table, key, what, columns, row }: RowDifference): {

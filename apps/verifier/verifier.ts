@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import type { EventStore } from '../../libs/event-store/event-store.js';
+import type { Logger } from '../../libs/platform/logging.js';
+import type { Metrics } from '../../libs/platform/metrics.js';
+import { migrate } from '../../libs/platform/migrations.js';
+import { openPool } from '../../libs/platform/postgres.js';
+import type { BooksSource } from '../../libs/verify/books-sources.js';
+import { CHECKS } from '../../libs/verify/finding.js';
+import { sealLog } from '../../libs/verify/sealer.js';
+import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
+import { lastRun, type VerificationRun } from '../../projections/verification/verification-runs.js';
+import { VERIFICATION_MIGRATIONS } from '../../projections/verification/verification.migrations.js';
+import { verifyOnSchedule } from './scheduled-verification.js';
+
+export interface VerifierOptions {
+  readonly databaseUrl: string;
+  readonly migrate: 'apply' | 'check';
+  /** Stays open when the verifier is closed. */
+  readonly store: EventStore;
+  /** Of the gateways that can list them. */
+  readonly books: readonly BooksSource[];
+  /** 0: nothing is scheduled. */
+  readonly intervalS: number;
+  /** Null: the log is not sealed. */
+  readonly sealsFile: string | null;
+  readonly sealIntervalMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Verifier {
+  close(): Promise<void>;
+}
+
+const POOL_MAX = 5;
+const BACK_OFF_MIN_MS = 500;
+const BACK_OFF_MAX_MS = 60_000;
+/** One look at the last run serves all gauges of a scrape. */
+const RUN_FRESH_MS = 500;
+
+/**
+ * Seals the log as it grows and verifies it on schedule; one process at a time does each, the others stand by.
+ * @throws SchemaOutdated
+ */
+export async function startVerifier(options: VerifierOptions): Promise<Verifier> {
+  const { databaseUrl, store, sealsFile, intervalS, logger } = options;
+  const pool = openPool({
+    databaseUrl,
+    applicationName: 'tillstream verifier',
+    max: POOL_MAX,
+    onIdleError: (error) => logger.warn({ err: error }, 'lost a connection to Postgres'),
+  });
+  try {
+    const mode = options.migrate;
+    await migrate(pool, { set: 'projections', migrations: PROJECTION_MIGRATIONS, mode });
+    await migrate(pool, { set: 'verification', migrations: VERIFICATION_MIGRATIONS, mode });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  showLastRun(options.metrics, pool);
+  const ending = new AbortController();
+  const leading = { pool, logger, signal: ending.signal };
+  const works: Promise<void>[] = [];
+  if (sealsFile !== null) {
+    const intervalMs = options.sealIntervalMs;
+    works.push(
+      leadForEver(leading, 'seals', (lease, signal) =>
+        sealLog({ store, file: sealsFile, intervalMs, isHeld: () => lease.isHeld(), signal }),
+      ),
+    );
+  }
+  if (intervalS > 0) {
+    const { books } = options;
+    works.push(
+      leadForEver(leading, 'verification', (_lease, signal) =>
+        verifyOnSchedule({ pool, store, books, sealsFile, intervalS, logger, signal }),
+      ),
+    );
+  }
+  return {
+    close: async () => {
+      ending.abort();
+      await Promise.all(works);
+      await pool.end();
+    },
+  };
+}
+
+interface Leading {
+  readonly pool: pg.Pool;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+type Work = (lease: Lease, signal: AbortSignal) => Promise<void>;
+
+async function leadForEver(leading: Leading, name: string, work: Work): Promise<void> {
+  const { pool, logger, signal } = leading;
+  const holder = `${process.pid}-${randomUUID()}`;
+  let backOffMs = BACK_OFF_MIN_MS;
+  while (!signal.aborted) {
+    try {
+      const lease = await acquireLease(pool, { name, holder }, signal);
+      try {
+        backOffMs = BACK_OFF_MIN_MS;
+        await work(lease, AbortSignal.any([signal, lease.lost]));
+      } finally {
+        await lease.release();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.error({ err: error, work: name, backOffMs }, 'the verifier stumbled');
+      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
+      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
+    }
+  }
+}
+
+/** Every process shows the last run of all, whoever made it. */
+function showLastRun(metrics: Metrics, pool: pg.Pool): void {
+  let last: { readonly atMs: number; readonly run: Promise<VerificationRun | null> } | undefined;
+  const look = () => {
+    const nowMs = performance.now();
+    if (last === undefined || nowMs - last.atMs > RUN_FRESH_MS) {
+      // Without a database there is nothing to tell; the other metrics are still shown.
+      last = { atMs: nowMs, run: lastRun(pool).catch(() => null) };
+    }
+    return last.run;
+  };
+  metrics.gauge(
+    {
+      name: 'invariant_violations',
+      help: 'Findings of the last verification; 0 before the first one has ended.',
+      labels: ['check'],
+    },
+    async (gauge) => {
+      const run = await look();
+      for (const check of CHECKS) gauge.set({ check }, run?.counts[check] ?? 0);
+    },
+  );
+  metrics.gauge(
+    {
+      name: 'last_verification_timestamp_seconds',
+      help: 'When the last verification ended, since 1970; 0: none has.',
+    },
+    async (gauge) => {
+      const run = await look();
+      gauge.set(run === null ? 0 : run.finishedAt.getTime() / 1000);
+    },
+  );
+}
