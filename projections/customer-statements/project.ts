@@ -21,7 +21,7 @@ type StatementState = Payment | typeof NO_CUSTOMER;
 
 export const customerStatements: ProjectionCode<StatementState, LineRow> = {
   name: 'customer-statements',
-  schemaVersion: 2,
+  schemaVersion: 3,
   tables: [LINES],
   keyOf: paymentKeyOf,
   project,

@@ -27,14 +27,8 @@ export async function reportStatement(
   request: StatementRequest,
 ): Promise<Statement> {
   const { tenant, customerId, currency, from, to } = request;
-  const rows = await queryReadModel<StoredLine>(pool, SELECT, [
-    tenant,
-    customerId,
-    currency,
-    from,
-    to,
-    STATEMENT_LINES_MAX + 1,
-  ]);
+  const values = [tenant, customerId, currency, to, ...(from === null ? [] : [from])];
+  const rows = await queryReadModel<StoredLine>(pool, from === null ? OF_ALL : SINCE, values);
   // The first row is the opening balance, also when there is no line.
   const [first] = rows;
   if (first === undefined) throw new ReadModelUnavailable('the read model has no version');
@@ -80,7 +74,8 @@ function movement({ at, payment_id: paymentId, revision, kind, amount, hash }: S
  * One statement, so that the position, the opening balance and the lines are of one moment, also while versions are
  * switched. The lines' order is that of statement-from-log.ts.
  */
-const SELECT = `
+function select(shown: string, opening: string): string {
+  return `
   with model as (
     select v.log_id, v.position as upto
       from projections p join projection_versions v on v.name = p.name and v.version = p.active_version
@@ -89,18 +84,30 @@ const SELECT = `
     select at, position, payment_id, revision, kind, amount, hash
       from customer_statements
      where customer_id = $2 and currency = $3 and ($1::text is null or merchant_id = $1)
-       and ($5::timestamptz is null or at < $5)
+       and ($4::timestamptz is null or at < $4)
   ), shown as (
-    select * from line where $4::timestamptz is null or at >= $4 order by at, position, kind limit $6
-  ), opening as (
-    select coalesce(sum(amount), 0) as amount, count(*)::integer as events,
-           encode(sha256(convert_to(
-             coalesce(string_agg(hash || E'\\n', '' order by at, position, kind), ''), 'UTF8')), 'hex') as hash
-      from line where at < $4::timestamptz
-  )
+    select * from line ${shown} order by at, position, kind limit ${STATEMENT_LINES_MAX + 1}
+  ), opening as (${opening})
   select model.log_id, model.upto, opening.amount as opening, opening.events as opening_events,
          opening.hash as opening_hash, shown.at, shown.payment_id, shown.revision, shown.kind, shown.amount,
          shown.hash
     from model cross join opening
     left join shown on true
    order by shown.at, shown.position, shown.kind`;
+}
+
+const OF_ALL = {
+  name: 'statement-of-all',
+  text: select('', `select 0 as amount, 0 as events, encode(sha256(''), 'hex') as hash`),
+};
+
+const SINCE = {
+  name: 'statement-since',
+  text: select(
+    'where at >= $5::timestamptz',
+    `select coalesce(sum(amount), 0) as amount, count(*)::integer as events,
+            encode(sha256(convert_to(
+              coalesce(string_agg(hash || E'\\n', '' order by at, position, kind), ''), 'UTF8')), 'hex') as hash
+       from line where at < $5::timestamptz`,
+  ),
+};

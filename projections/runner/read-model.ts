@@ -1,4 +1,4 @@
-import type { QueryResult, QueryResultRow } from 'pg';
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
 
 /** What a query needs of a pool or a client. */
 export interface Queryable {
@@ -6,7 +6,11 @@ export interface Queryable {
     text: string,
     values?: readonly unknown[],
   ): Promise<QueryResult<Row>>;
+  query<Row extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<Row>>;
 }
+
+/** A text, or one that each connection plans once under its name: only where one plan is good for all values. */
+export type ReadQuery = string | { readonly name: string; readonly text: string };
 
 /** One page of a list, newest first. */
 export interface ListPage<Row> {
@@ -37,11 +41,12 @@ const NOT_BUILT: ReadonlySet<unknown> = new Set(['42P01', '42703']);
 /** @throws ReadModelUnavailable where the read model was never built, or not yet by this release */
 export async function queryReadModel<Row extends QueryResultRow>(
   pool: Queryable,
-  text: string,
+  query: ReadQuery,
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
   try {
-    return (await pool.query<Row>(text, values)).rows;
+    if (typeof query === 'string') return (await pool.query<Row>(query, values)).rows;
+    return (await pool.query<Row>({ ...query, values: [...values] })).rows;
   } catch (error) {
     if (error instanceof Error && 'code' in error && NOT_BUILT.has(error.code)) {
       throw new ReadModelUnavailable('the read model has not been built yet', { cause: error });

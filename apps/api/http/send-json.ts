@@ -4,8 +4,13 @@ export const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 /** Serialised here, once: Fastify would look for a schema. */
 export function sendJson(reply: FastifyReply, body: unknown, status = 200): void {
+  sendJsonText(reply, JSON.stringify(body), status);
+}
+
+/** What is JSON already. */
+export function sendJsonText(reply: FastifyReply, text: string, status = 200): void {
   reply.code(status).header('content-type', JSON_CONTENT_TYPE);
-  void reply.send(JSON.stringify(body));
+  void reply.send(text);
 }
 
 /**

@@ -11,7 +11,6 @@ import type {
 } from '../../../projections/payment-history/query.js';
 import type { Freshness, ProjectionStatus } from '../../../projections/runner/query.js';
 import type { ReviewView } from '../../../projections/reviews/query.js';
-import type { PaymentView } from '../../../libs/payments/payment.view.js';
 
 export interface Page {
   readonly limit: number;
@@ -30,7 +29,8 @@ export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statem
  * STORE_UNAVAILABLE (no connection, or no answer in time), INVALID_CURSOR, REPORT_TOO_LARGE.
  */
 export abstract class ReadModels {
-  abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<PaymentView>>;
+  /** Each the JSON of a PaymentView. */
+  abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<string>>;
   abstract listAudit(filter: AuditFilter, page: Page): Promise<Listed<AuditEntry>>;
   /** Of all merchants. */
   abstract listReviews(page: Page): Promise<Listed<ReviewView>>;

@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../http/call-context.js';
 import type { RouteSpec } from '../http/route-spec.js';
-import { sendJson } from '../http/send-json.js';
+import { sendJsonText } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
 import { FreshReadModels } from '../queries/freshness.js';
 import { listOf, paymentSchema } from '../schemas/payment.schema.js';
@@ -43,6 +43,7 @@ export class ListPaymentsRoute {
     };
     const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor ?? null };
     const { data, nextCursor } = await models.listPayments(filter, page);
-    sendJson(reply, { data, next_cursor: nextCursor });
+    const cursor = JSON.stringify(nextCursor);
+    sendJsonText(reply, `{"data":[${data.join(',')}],"next_cursor":${cursor}}`);
   }
 }
