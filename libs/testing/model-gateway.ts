@@ -8,6 +8,8 @@ export interface ModelCall {
   readonly amount: bigint;
   readonly final: boolean;
   readonly about: string | null;
+  /** Left out where the world holds one payment only. */
+  readonly paymentId?: string;
 }
 
 /** A number from 0 to below `bound`, from whatever drives the model. */
@@ -52,10 +54,13 @@ export class ModelGateway {
   readonly disputes: { id: string; key: string; amount: bigint; open: boolean }[] = [];
   /** From now on everything that is asked for is approved as asked, at once. */
   calm = false;
+  /** A dispute does not tell what was approved: whoever hears of it first has to ask. */
+  disputesPartialApprovals = false;
 
   constructor(
     readonly name: string,
     private readonly choose: Choose,
+    private readonly windowEnd: () => string = () => WINDOW_END,
   ) {}
 
   perform(call: ModelCall): GatewayAnswer {
@@ -247,9 +252,8 @@ export class ModelGateway {
       if (dispute !== undefined) this.closeDispute(dispute, this.choose(2) === 0);
       return;
     }
-    // A dispute doesn't tell what was approved where that was another amount than asked.
     const taken = this.pick(
-      (entry) => isTaken(entry) && approvedAmount(entry.answer) === entry.call.amount,
+      (entry) => isTaken(entry) && (this.disputesPartialApprovals || isInFull(entry)),
     );
     if (taken === undefined || this.disputes.length > 2) return;
     const amount = approvedAmount(taken.answer) / (this.choose(2) === 0 ? 1n : 2n);
@@ -308,7 +312,8 @@ export class ModelGateway {
   private tell(key: string, amount: bigint, kind: GatewayFact['kind']): void {
     const id = `${this.name}-${this.feed.length}`;
     const reference = `${this.name}:${key}`;
-    const told = { id, paymentId: 'pay_story', key, reference, at: '', amount };
+    const paymentId = this.entries.get(key)?.call.paymentId ?? 'pay_story';
+    const told = { id, paymentId, key, reference, at: '', amount };
     this.feed.push({ ...told, currency: 'EUR', kind });
   }
 
@@ -318,7 +323,7 @@ export class ModelGateway {
       reference,
       amount,
       currency: 'EUR',
-      expiresAt: this.choose(2) === 0 ? WINDOW_END : null,
+      expiresAt: this.choose(2) === 0 ? this.windowEnd() : null,
       settled,
       authorizationGone: false,
     };
@@ -333,6 +338,10 @@ export class ModelGateway {
 function isTaken({ call, answer }: Entry): boolean {
   const takes = call.operation === 'capture' || call.operation === 'purchase';
   return takes && answer.outcome === 'approved';
+}
+
+function isInFull({ call, answer }: Entry): boolean {
+  return approvedAmount(answer) === call.amount;
 }
 
 function settledOf(answer: GatewayAnswer): 'none' | 'settled' {

@@ -25,6 +25,7 @@ import {
   riskAlarm,
 } from './payment-steps.js';
 import { existing, type Step } from './payment-story.js';
+import { seededRandom } from './seeded-random.js';
 import { unscoredRouting } from './unscored-routing.js';
 
 const GATEWAYS = ['alpha', 'beta', 'gamma'] as const;
@@ -40,21 +41,10 @@ interface Held {
 
 /** A life is a seed, and how many things happen in it before it is left alone. */
 export function playedLife(life: { readonly seed: number; readonly steps: number }): PaymentWorld {
-  const random = randomFrom(life.seed);
+  const random = seededRandom(life.seed);
   const world = new PaymentWorld((bound) => Math.floor(random() * bound));
   for (let step = 0; step < life.steps; step += 1) world.step();
   return world;
-}
-
-/** Mulberry32: numbers in [0, 1) that one seed always gives in the same order. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**
