@@ -7,7 +7,7 @@ import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { ApiModule, type ApiParts } from './api.module.js';
 import { PaymentCommands } from './commands/payment-commands.js';
-import { answerBrokenRequests } from './http/broken-requests.js';
+import { answerBrokenRequests, answerOddRequests } from './http/broken-requests.js';
 import { Gate } from './http/gate.js';
 import { BODY_BYTES_MAX, takeJsonOnly } from './http/json-body.js';
 import { MethodTable } from './http/method-table.js';
@@ -46,6 +46,8 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: {
       maxHeaderSize: HEADER_BYTES_MAX,
+      // The gate looks after it, and answers with a problem.
+      requireHostHeader: false,
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     },
@@ -77,6 +79,7 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   if (options.health !== null) serveHealth(fastify, { ...options.health, metrics });
   app.useGlobalFilters(new ProblemFilter(logger));
   watchCommands(metrics, app.get(PaymentCommands));
+  answerOddRequests(fastify.server);
   await app.init();
   await fastify.ready();
   return app;

@@ -55,7 +55,11 @@ function settled(paymentId: string): GatewayFact {
   return { ...of, ...money, at, kind: { type: 'settled' } };
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 interface Sent {
+  /** To a route that takes no body. */
+  readonly payload?: string;
   readonly id?: string;
   /** Of a gateway. */
   readonly name?: string;
@@ -108,6 +112,7 @@ describe('every documented status is reached', () => {
         ...(key !== null && { 'idempotency-key': key }),
         ...sent.headers,
       },
+      ...(sent.payload !== undefined && { payload: sent.payload }),
       ...(spec.body !== null && {
         payload: typeof body === 'string' ? body : JSON.stringify(body),
       }),
@@ -183,6 +188,9 @@ describe('every documented status is reached', () => {
 
       it('refuses what does not fit', async () => {
         await send(operation, 400, { query: '?surprise=1' });
+        if (spec.method === 'DELETE') {
+          await send(operation, 413, { headers: JSON_TYPE, payload: ' '.repeat(66_000) });
+        }
         if (spec.body === null) return;
         await send(operation, 400, { body: '{' });
         await send(operation, 413, { body: `"${'x'.repeat(66_000)}"` });

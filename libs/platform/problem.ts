@@ -80,6 +80,7 @@ const TITLES: Readonly<Record<number, string>> = {
   412: 'Precondition failed',
   413: 'Content too large',
   415: 'Unsupported media type',
+  417: 'Expectation failed',
   422: 'Refused by a rule',
   429: 'Too many requests',
   431: 'Header fields too large',

@@ -1,7 +1,12 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import { newCorrelationId } from '../../../libs/platform/ids.js';
-import { problemBody, problemHeaders } from '../../../libs/platform/problem.js';
+import {
+  problemBody,
+  problemHeaders,
+  type ProblemOptions,
+} from '../../../libs/platform/problem.js';
 import { PROBLEMS, problemOf } from './problems.js';
 
 /** Answers to what never becomes a request: no HTTP, too slow, a path that can't be decoded. */
@@ -14,16 +19,7 @@ export const answerBrokenRequests = {
     }
     // What Node's parser does not take is the client's doing, whatever its error says.
     const known = problemOf(error);
-    const problem = known.status < 500 ? known : PROBLEMS.BAD_REQUEST;
-    const body = problemBody(problem, newCorrelationId());
-    const headers = {
-      ...problemHeaders(problem),
-      'content-length': Buffer.byteLength(body),
-      connection: 'close',
-    };
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const status = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`;
-    socket.end(`${status}\r\n${head.join('')}\r\n${body}`);
+    endWith(socket, known.status < 500 ? known : PROBLEMS.BAD_REQUEST);
   },
   frameworkErrors(error, _request, reply) {
     const problem = problemOf(error);
@@ -34,3 +30,26 @@ export const answerBrokenRequests = {
       .send(problemBody(problem, newCorrelationId()));
   },
 } as const satisfies Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>;
+
+/** Answers to what Node by itself would answer without a word, or not at all. */
+export function answerOddRequests(server: Server): void {
+  server.on('checkExpectation', ({ socket }: IncomingMessage) => {
+    endWith(socket, PROBLEMS.EXPECTATION_FAILED);
+  });
+  // Nobody gets a tunnel here.
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    endWith(socket, PROBLEMS.BAD_REQUEST);
+  });
+}
+
+function endWith(socket: Duplex, problem: ProblemOptions): void {
+  const body = problemBody(problem, newCorrelationId());
+  const headers = {
+    ...problemHeaders(problem),
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const status = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`;
+  socket.end(`${status}\r\n${head.join('')}\r\n${body}`);
+}

@@ -46,10 +46,11 @@ export class Gate {
   };
 
   private pass(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
+    if (isAmbiguous(request)) throw new Problem(PROBLEMS.BAD_REQUEST);
     if (request.is404) throw noSuchRoute(this.methods.allowed(request.url));
-    if (isEncoded(request)) throw new Problem(PROBLEMS.NOT_JSON);
     // Routes without a key: health, the API's description, what gateways send.
     const { spec } = request.routeOptions.config;
+    if (isEncoded(request) && spec?.body !== null) throw new Problem(PROBLEMS.NOT_JSON);
     if (spec === undefined || spec.signedBody === true) return undefined;
     const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
     const principal = text === undefined ? null : this.authenticator.authenticate(text);
@@ -87,6 +88,13 @@ function admit(principal: Principal, request: FastifyRequest): void {
     });
   }
   refuseCardDataInHead(request);
+}
+
+/** Where its body ends, or whom it is for, a proxy before us may see differently (RFC 9112, 3.2 and 6.1). */
+function isAmbiguous({ raw, headers }: FastifyRequest): boolean {
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return true;
+  return headers.host === undefined && raw.httpVersion === '1.1';
 }
 
 function isEncoded(request: FastifyRequest): boolean {

@@ -175,6 +175,32 @@ describe('the edge of the API', () => {
       'POST /v1/payments HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx',
       400,
     ],
+    ['a host that is missing', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['a tunnel', 'CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a method that is none', 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['another version', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['a header that is none', 'GET / HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n', 400],
+    ['a header with a zero', 'GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n', 400],
+    [
+      'an expectation',
+      'POST /v1/payments HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nContent-Length: 2\r\n\r\n{}',
+      417,
+    ],
+    [
+      'a length and chunks',
+      'POST /v1/payments HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    [
+      'chunks of another coding',
+      'POST /v1/payments HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    [
+      'a chunk that is none',
+      'POST /v1/payments HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      401,
+    ],
     [
       'a length that is none',
       'POST /v1/payments HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\nx',
@@ -185,6 +211,21 @@ describe('the edge of the API', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(answer).toContain('application/problem+json');
   });
+
+  it.each(['application/json', 'text/plain', ''])(
+    'looks at no body of type %p where none is taken',
+    async (type) => {
+      const headers = {
+        authorization: `Bearer ${api.key.admin}`,
+        ...(type && { 'content-type': type }),
+      };
+      const url = `/v1/keys/key_${'0'.repeat(32)}`;
+      for (const method of ['GET', 'DELETE'] as const) {
+        const response = await api.app.inject({ method, url, headers, payload: '{' });
+        expect(response.json()).toMatchObject({ status: 404, code: 'KEY_NOT_FOUND' });
+      }
+    },
+  );
 
   it('refuses a chunked body that grows too large', async () => {
     const chunk = `${(70_000).toString(16)}\r\n${' '.repeat(70_000)}\r\n0\r\n\r\n`;

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { Problem } from '../../../libs/platform/problem.js';
 import { parseStrictJson } from '../../../libs/platform/strict-json.js';
+import { PROBLEMS } from './problems.js';
 
 /** Bytes of a request's body; more is refused before a byte is parsed. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
-/** Takes application/json alone; everything else is 415. */
+/** Takes application/json alone; everything else is 415. What comes to a route that takes no body is not looked at. */
 export function takeJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -12,6 +14,10 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
     (request, bytes, done) => {
       const { spec } = request.routeOptions.config;
+      if (spec?.body === null) {
+        done(null, undefined);
+        return;
+      }
       if (spec?.signedBody === true) {
         done(null, bytes);
         return;
@@ -25,4 +31,9 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
       }
     },
   );
+  const others = { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX } as const;
+  fastify.addContentTypeParser('*', others, (request, _bytes, done) => {
+    const takesNone = request.routeOptions.config.spec?.body === null;
+    done(takesNone ? null : new Problem(PROBLEMS.NOT_JSON), undefined);
+  });
 }

@@ -61,6 +61,11 @@ const HEAD_TOO_LARGE: ProblemOptions = {
   code: 'HEAD_TOO_LARGE',
   detail: 'The head of the request is too large.',
 };
+const EXPECTATION_FAILED: ProblemOptions = {
+  status: 417,
+  code: 'EXPECTATION_FAILED',
+  detail: 'What Expect asks for can not be done; only 100-continue can.',
+};
 const TOO_LARGE: ProblemOptions = {
   status: 413,
   code: 'BODY_TOO_LARGE',
@@ -102,7 +107,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ProblemOptions>> = {
   FST_ERR_MAX_PARAM_LENGTH: NOT_FOUND,
 };
 
-export const PROBLEMS = { NOT_FOUND, BAD_REQUEST, NOT_JSON } as const;
+export const PROBLEMS = { NOT_FOUND, BAD_REQUEST, NOT_JSON, EXPECTATION_FAILED } as const;
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();

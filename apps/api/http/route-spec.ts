@@ -55,3 +55,6 @@ export const BODY_REFUSALS = {
   413: ['BODY_TOO_LARGE'],
   415: ['UNSUPPORTED_MEDIA_TYPE'],
 } as const;
+
+/** What comes with a DELETE is not looked at, but it is bounded. */
+export const DELETE_REFUSALS = { 413: ['BODY_TOO_LARGE'] } as const;

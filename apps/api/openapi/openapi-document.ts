@@ -5,6 +5,7 @@ import {
   COMMON_REFUSALS,
   type AnswerHeader,
   type AnswerSpec,
+  DELETE_REFUSALS,
   SIGNED_REFUSALS,
   type RouteSpec,
 } from '../http/route-spec.js';
@@ -173,6 +174,7 @@ function problemsOf(spec: RouteSpec): Record<string, Json> {
   const behindKey = isOpenToAll ? common : { ...common, 403: forbidden };
   const sources: Readonly<Record<number, readonly string[]>>[] = [
     spec.signedBody === true ? SIGNED_REFUSALS : behindKey,
+    spec.method === 'DELETE' ? DELETE_REFUSALS : {},
     spec.body === null ? {} : spec.signedBody === true ? ofBytes : BODY_REFUSALS,
     spec.refusals,
   ];
