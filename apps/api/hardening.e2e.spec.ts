@@ -9,6 +9,7 @@ import {
   type KnownValues,
 } from '../../libs/testing/described-api/known-values.js';
 import { answersAsDescribed } from './hardening/described-answers.contract.js';
+import { refusesNastyBodies } from './hardening/nasty-bodies.contract.js';
 import { keepsTenantsApart } from './hardening/tenants.contract.js';
 
 const START_TIMEOUT_MS = 90_000;
@@ -23,6 +24,7 @@ describe('an installation against whatever comes', () => {
       LOG_LEVEL: 'debug',
       NODE_OPTIONS: prototypeWatch(),
       GATEWAY_TIMEOUT_MS: '500',
+      REQUEST_TIMEOUT_MS: '2000',
       RISK_REVIEW_ABOVE: String(REVIEW_ABOVE),
     });
     known = await makeKnownValues(system);
@@ -32,6 +34,10 @@ describe('an installation against whatever comes', () => {
   describe('answers as it is described', () => {
     answersAsDescribed({ seed: SEED, system: () => system, known: () => known });
   });
+  describe('takes no body that is not plain', () => {
+    refusesNastyBodies(() => system);
+  });
+
   describe('keeps merchants and roles apart', () => {
     keepsTenantsApart(() => system);
   });

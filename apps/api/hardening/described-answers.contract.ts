@@ -14,8 +14,8 @@ import { valuesOf } from '../../../libs/testing/described-api/inputs.js';
 import { schemaChecks } from '../../../libs/testing/described-api/judging.js';
 import { MEANINGFUL, type KnownValues } from '../../../libs/testing/described-api/known-values.js';
 
-const FITTING_RUNS = 24;
-const BROKEN_RUNS = 24;
+const FITTING_RUNS = 20;
+const BROKEN_RUNS = 16;
 const TIMEOUT_MS = 60_000;
 
 interface Surroundings {

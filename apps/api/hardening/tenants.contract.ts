@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ROLES } from '../../../libs/access/role.js';
 import {
   DESCRIPTION,
@@ -14,7 +13,7 @@ import {
   thingsOf,
   type Things,
 } from '../../../libs/testing/described-api/merchant-things.js';
-import { placesOf, smallestBody, withValue } from '../../../libs/testing/described-api/requests.js';
+import { placesOf, requestTo, withValue } from '../../../libs/testing/described-api/requests.js';
 
 /**
  * Which thing of another merchant could stand at a place of a request; null: no id, and nothing that leads to one. Who
@@ -80,9 +79,14 @@ export function keepsTenantsApart(system: () => DescribedInstallation): void {
     async (_id, place, operation, thing) => {
       const { key } = system().installation;
       const answers = [foreign, { ...foreign, ...nobody(foreign) }].map(async (things) => {
-        // A payment of its own for each, so that one does not change what the other finds.
-        const payment = place === 'path id' ? own.payment : await anotherPayment(system());
-        const request = { ...requestTo(operation, { ...own, payment }), key: key.merchant };
+        // A payment of its own for each command, so that one does not change what the other finds.
+        const isCommand = operation.method === 'POST' && operation.path.includes('{id}');
+        const payment =
+          isCommand && place !== 'path id' ? await anotherPayment(system()) : own.payment;
+        const request = {
+          ...requestTo(DESCRIPTION, operation, { id: payment }),
+          key: key.merchant,
+        };
         return await send(operation, withValue(request, place, things[thing]), things[thing]);
       });
       const [theirs, none] = await Promise.all(answers);
@@ -121,7 +125,7 @@ export function keepsTenantsApart(system: () => DescribedInstallation): void {
         key.admin.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
       ]) {
         const answer = await send(operation, {
-          ...requestTo(operation, own),
+          ...requestTo(DESCRIPTION, operation, { id: own.payment }),
           key: wrong,
           body: '{',
         });
@@ -129,7 +133,7 @@ export function keepsTenantsApart(system: () => DescribedInstallation): void {
       }
       for (const role of ROLES.filter((one) => !operation.roles.includes(one))) {
         const to = (things: Things) => ({
-          ...requestTo(operation, things),
+          ...requestTo(DESCRIPTION, operation, { id: things.payment }),
           key: key[role],
           body: '{',
         });
@@ -174,28 +178,7 @@ function comparable({ status }: Answer, shown: string): unknown {
   if (shown === '') return null;
   const body = JSON.parse(shown) as Record<string, unknown>;
   if (status >= 400) return { ...body, correlation_id: null };
-  return 'data' in body ? { ...body, data: (body['data'] as unknown[]).length } : Object.keys(body);
-}
-
-function requestTo(operation: DescribedOperation, things: Things): Omit<Sent, 'key'> {
-  const required = operation.parameters.filter(({ required: isRequired }) => isRequired);
-  const values = { ...things, currency: 'EUR' };
-  const base: Omit<Sent, 'key'> = {
-    path: {
-      id: operation.path.startsWith('/v1/keys') ? 'key_none' : things.payment,
-      name: 'alpha',
-    },
-    headers: operation.method === 'POST' ? { 'Idempotency-Key': randomUUID() } : {},
-    query: Object.fromEntries(
-      required
-        .filter((one) => one.in === 'query')
-        .map(({ name }) => [name, name === 'currency' ? values.currency : values.customer]),
-    ),
-    body: smallestBody(DESCRIPTION, operation, {
-      currency: ['EUR'],
-      token: ['tok_approve'],
-      amount: [2_000],
-    }),
-  };
-  return base;
+  return 'data' in body
+    ? { count: (body['data'] as unknown[]).length, isLast: body['next_cursor'] === null }
+    : Object.keys(body);
 }

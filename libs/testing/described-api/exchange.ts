@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import type { DescribedOperation } from './description.js';
 import type { Answer } from './judging.js';
@@ -10,6 +11,8 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** As it goes out; undefined: none. */
   readonly body?: string | Buffer | undefined;
+  /** The body goes out in pieces, and no length is said. */
+  readonly inChunks?: boolean;
   /** null: without one. */
   readonly key: string | null;
 }
@@ -38,7 +41,7 @@ export class Exchange {
         ...(body !== null && { 'content-type': 'application/json' }),
         ...headers,
       },
-      body,
+      body: sent.inChunks === true && body !== null ? Readable.from([body]) : body,
     });
     const text = await answer.body.text();
     this.texts.add(text);

@@ -1,7 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DescribedOperation, Description, Schema } from './description.js';
 import type { Sent } from './exchange.js';
 import { valuesOf } from './inputs.js';
+
+const MEANINGFUL = { currency: ['EUR'], token: ['tok_approve'], amount: [2_000] };
+
+/** A request that could be answered, with nothing in it but what must be there. */
+export function requestTo(
+  description: Description,
+  operation: DescribedOperation,
+  ids: { readonly id: string; readonly name?: string },
+): Omit<Sent, 'key'> {
+  const needed = operation.parameters.filter((one) => one.in === 'query' && one.required);
+  return {
+    path: { name: 'alpha', ...ids },
+    headers: operation.method === 'POST' ? { 'Idempotency-Key': randomUUID() } : {},
+    query: Object.fromEntries(
+      needed.map(({ name }) => [name, name === 'currency' ? 'EUR' : 'cus_of_nobody']),
+    ),
+    body: smallestBody(description, operation),
+  };
+}
 
 /** `path id`, `query cursor`, `header If-Match`, `body customer_id`: all places of a request that take something. */
 export function placesOf(
@@ -44,16 +64,12 @@ function set(body: object, [step = '', ...rest]: readonly string[], value: strin
   return { ...body, [step]: rest.length === 0 ? value : set(inner, rest, value) };
 }
 
-/** A body with nothing in it but what must be there; undefined where the operation takes none. */
-export function smallestBody(
-  description: Description,
-  { body }: DescribedOperation,
-  meaningful: Readonly<Record<string, readonly unknown[]>>,
-): string | undefined {
+/** undefined where the operation takes none. */
+function smallestBody(description: Description, { body }: DescribedOperation): string | undefined {
   if (body === null) return undefined;
-  const schemas = { ...description.schemas };
-  const schema = onlyRequired(description, body.schema);
-  const [value] = fc.sample(valuesOf({ schemas, meaningful }, schema), { seed: 1, numRuns: 1 });
+  const source = { schemas: description.schemas, meaningful: MEANINGFUL };
+  const values = valuesOf(source, onlyRequired(description, body.schema));
+  const [value] = fc.sample(values, { seed: 1, numRuns: 1 });
   return JSON.stringify(value);
 }
 
