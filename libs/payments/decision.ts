@@ -19,6 +19,10 @@ export function accept(...events: readonly PaymentEvent[]): Accepted {
   return { accepted: true, events };
 }
 
+export function accepted(events: readonly PaymentEvent[]): Accepted {
+  return { accepted: true, events };
+}
+
 export function reject(code: RejectionCode, detail: string): Rejected {
   return { accepted: false, code, detail };
 }

@@ -9,6 +9,7 @@ import {
   cancel,
   capture,
   captured,
+  refunded,
   declined,
   fail,
   gone,
@@ -27,6 +28,7 @@ import {
 import { existing, given } from '../testing/payment-story.js';
 import { decide } from './payment.decide.js';
 import { CorruptStreamError, evolve } from './payment.evolve.js';
+import type { PaymentEvent } from './payment.events.js';
 import { nextStep } from './payment.next-step.js';
 
 describe('creating a payment', () => {
@@ -68,6 +70,28 @@ describe('creating a payment', () => {
     const data = { intent: 7, reference: 'r', amount: '1', settled: false, fact: null };
     expect(() => evolve(payment, { ...event, data })).toThrow(CorruptStreamError);
     expect(() => evolve(null, { ...event, data })).toThrow(CorruptStreamError);
+  });
+
+  it('stops at a word that does not fit the operation that it is on', () => {
+    // Intent 1 is an authorization, intent 2 its capture, intent 3 a refund.
+    const { payment } = given(initiated(), authorized(), captured(), refunded('1.00'));
+    const at = '2026-03-01T10:00:00.000Z';
+    const fact = { gateway: 'alpha', id: 'fact_1' };
+    const approval = { reference: 'r', amount: '1', currency: 'EUR', settled: false, undo: false };
+    const action = { reference: 'r', redirectUrl: 'https://bank.example', timesOutAt: at };
+    const declined = { code: 'do_not_honor', message: 'no', fact: null } as const;
+    const misfits: readonly PaymentEvent[] = [
+      { type: 'PurchaseApproved', data: { intent: 2, ...approval, fact: null } },
+      { type: 'ActionRequired', data: { intent: 2, ...action } },
+      { type: 'VoidApproved', data: { intent: 1, fact: null } },
+      { type: 'VoidDeclined', data: { intent: 1, ...declined } },
+      { type: 'RefundSucceeded', data: { intent: 2, amount: '1', fact: null } },
+      { type: 'RefundFailed', data: { intent: 2, ...declined } },
+      { type: 'CaptureSettled', data: { intent: 3, amount: '1', fact } },
+    ];
+    for (const event of misfits) {
+      expect(() => evolve(payment, { ...event, at })).toThrow(CorruptStreamError);
+    }
   });
 });
 

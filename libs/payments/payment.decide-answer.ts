@@ -1,4 +1,4 @@
-import { accept, reject, type Decision } from './decision.js';
+import { accept, accepted, reject, type Decision } from './decision.js';
 import type { GatewayAnswer } from './gateway-answer.js';
 import type { RecordAnswer, RecordAuthorizationWord, TakeOver } from './payment.commands.js';
 import { approvedEvents } from './payment.decide-approval.js';
@@ -13,8 +13,16 @@ import { isAttempt, isOpenIntent } from './payment.totals.js';
 export function decideAnswer(payment: Payment, command: RecordAnswer): Decision {
   const operation = payment.operations[command.intent - 1];
   if (operation === undefined) return reject('ILLEGAL_TRANSITION', 'There is no such intent.');
-  const events = eventsOfWord(payment, operation, command.answer, { ...command, fact: null });
-  return accept(...withMoneyRules(payment, events, command.at));
+  const word: Word = {
+    at: command.at,
+    soleSender: command.soleSender,
+    otherGateway: command.otherGateway,
+    defaultExpiresAt: command.defaultExpiresAt,
+    actionTimesOutAt: command.actionTimesOutAt,
+    fact: null,
+  };
+  const events = eventsOfWord(payment, operation, command.answer, word);
+  return accepted(withMoneyRules(payment, events, command.at));
 }
 
 /** From here on only the gateway's word closes the intent, and a refusal is none. */

@@ -17,27 +17,35 @@ export function approvedEvents(
   answer: Answer<'approved'>,
   word: Word,
 ): readonly PaymentEvent[] {
-  const { intent } = operation;
+  const approved = isAttempt(operation)
+    ? attemptApproved(payment, operation, answer, word)
+    : otherApproved(operation, answer, word);
+  if (!answer.authorizationGone) return approved;
   const { fact } = word;
-  const amount = answer.amount.toString();
-  const gone = answer.authorizationGone ? goneEvents(payment, operation, fact) : [];
-  if (isAttempt(operation)) {
-    const events = attemptApproved(payment, operation, answer, word);
-    const expired =
-      answer.authorizationGone && operation.operation === 'authorize' && events.length > 0
-        ? [authorizationExpired(intent, 'answer', fact)]
-        : gone;
-    return [...events, ...expired];
+  if (operation.operation === 'authorize' && approved.length > 0) {
+    return [...approved, authorizationExpired(operation.intent, 'answer', fact)];
   }
-  if (operation.outcome === 'approved') return gone;
+  // A void or refund that is told for the first time leaves nothing beneath it.
+  const ends = operation.operation === 'void' || operation.operation === 'refund';
+  if (ends && operation.outcome !== 'approved') return approved;
+  return [...approved, ...goneEvents(payment, operation, fact)];
+}
+
+function otherApproved(
+  operation: Exclude<Operation, Attempt>,
+  answer: Answer<'approved'>,
+  { fact }: Word,
+): readonly PaymentEvent[] {
+  if (operation.outcome === 'approved') return [];
+  const { intent } = operation;
+  const amount = answer.amount.toString();
   switch (operation.operation) {
     case 'capture': {
       const { reference, settled } = answer;
-      const data = { intent, reference, amount, settled, fact };
-      return [{ type: 'CaptureApproved', data }, ...gone];
+      return [{ type: 'CaptureApproved', data: { intent, reference, amount, settled, fact } }];
     }
     case 'increment':
-      return [{ type: 'IncrementApproved', data: { intent, amount, fact } }, ...gone];
+      return [{ type: 'IncrementApproved', data: { intent, amount, fact } }];
     case 'void':
       return [{ type: 'VoidApproved', data: { intent, fact } }];
     case 'refund':
@@ -57,7 +65,8 @@ function attemptApproved(
   const asAsked = answer.amount === attempt.amount && answer.currency === payment.currency;
   const current = isCurrentAttempt(payment, attempt);
   const undo = !(asAsked && current);
-  const approved = approvedEvent(attempt, answer, { ...word, undo });
+  const { defaultExpiresAt, fact } = word;
+  const approved = approvedEvent(attempt, answer, { defaultExpiresAt, fact, undo });
   if (!undo || !current) return [approved];
   return [approved, payment.wish === null ? partialApproval() : endAsAsked(payment)];
 }
@@ -74,14 +83,17 @@ export function approvedEvent(
   word: Pick<Word, 'defaultExpiresAt' | 'fact'> & { readonly undo: boolean },
 ): PaymentEvent {
   const { undo, fact } = word;
+  const { intent } = attempt;
   const { reference, currency, settled } = answer;
-  const data = { intent: attempt.intent, reference, amount: answer.amount.toString(), currency };
+  const amount = answer.amount.toString();
   if (attempt.operation === 'purchase') {
-    return { type: 'PurchaseApproved', data: { ...data, settled, undo, fact } };
+    const data = { intent, reference, amount, currency, settled, undo, fact };
+    return { type: 'PurchaseApproved', data };
   }
   const expiresAt = answer.expiresAt ?? word.defaultExpiresAt;
   const windowFrom = answer.expiresAt === null ? 'default' : 'gateway';
-  return { type: 'AuthorizationApproved', data: { ...data, expiresAt, windowFrom, undo, fact } };
+  const data = { intent, reference, amount, currency, expiresAt, windowFrom, undo, fact } as const;
+  return { type: 'AuthorizationApproved', data };
 }
 
 function partialApproval(): PaymentEvent {

@@ -10,7 +10,7 @@ import type {
 import type { PaymentEvent } from './payment.events.js';
 import { CAPTURES_MAX, INCREMENTS_MAX, REFUNDS_MAX } from './payment.limits.js';
 import type { Payment } from './payment.state.js';
-import { leftToCapture, leftToRefund } from './payment.totals.js';
+import { countOf, leftToCapture, leftToRefund } from './payment.totals.js';
 
 /** Client commands that open an intent. Status, stop and open operations were checked before. */
 
@@ -20,8 +20,7 @@ export function capture(payment: Payment, command: CapturePayment): Decision {
   if (payment.captureMethod === 'automatic') {
     return reject('ILLEGAL_TRANSITION', 'A payment with automatic capture captures itself.');
   }
-  const captures = payment.operations.filter(({ operation }) => operation === 'capture');
-  if (captures.length >= CAPTURES_MAX) {
+  if (countOf(payment, 'capture') >= CAPTURES_MAX) {
     return reject('CAPTURE_LIMIT_REACHED', `A payment has at most ${CAPTURES_MAX} captures.`);
   }
   if (payment.wish !== null) return beingVoided();
@@ -37,7 +36,10 @@ export function capture(payment: Payment, command: CapturePayment): Decision {
   return accept({
     type: 'CaptureRequested',
     data: {
-      ...intent(payment, command.key, amount),
+      intent: payment.operations.length + 1,
+      key: command.key,
+      amount: amount.toString(),
+      currency: payment.currency,
       gateway: base.gateway,
       reference: base.reference,
       final: command.final,
@@ -75,8 +77,7 @@ export function increment(payment: Payment, command: IncrementAuthorization): De
   if (payment.captureMethod === 'automatic') {
     return reject('ILLEGAL_TRANSITION', 'A payment with automatic capture captures itself.');
   }
-  const increments = payment.operations.filter(({ operation }) => operation === 'increment');
-  if (increments.length >= INCREMENTS_MAX) {
+  if (countOf(payment, 'increment') >= INCREMENTS_MAX) {
     return reject('INCREMENT_LIMIT_REACHED', `A payment has at most ${INCREMENTS_MAX} increments.`);
   }
   if (payment.wish !== null) return beingVoided();
@@ -102,10 +103,7 @@ export function refund(payment: Payment, command: RefundPayment): Decision {
   if (base === null || payment.amountCaptured === 0n) {
     return reject('ILLEGAL_TRANSITION', 'Nothing was captured that could be refunded.');
   }
-  const refunds = payment.operations.filter(
-    (operation) => operation.operation === 'refund' && operation.cause === 'command',
-  );
-  if (refunds.length >= REFUNDS_MAX) {
+  if (commandedRefunds(payment) >= REFUNDS_MAX) {
     return reject('REFUND_LIMIT_REACHED', `A payment has at most ${REFUNDS_MAX} refunds.`);
   }
   const capturedAt = payment.lastCaptureAt ?? payment.createdAt;
@@ -123,7 +121,10 @@ export function refund(payment: Payment, command: RefundPayment): Decision {
   return accept({
     type: 'RefundRequested',
     data: {
-      ...intent(payment, command.key, amount),
+      intent: payment.operations.length + 1,
+      key: command.key,
+      amount: amount.toString(),
+      currency: payment.currency,
       gateway: base.gateway,
       refundId: command.refundId,
       target: base.intent,
@@ -132,6 +133,14 @@ export function refund(payment: Payment, command: RefundPayment): Decision {
       reason: command.reason,
     },
   });
+}
+
+function commandedRefunds(payment: Payment): number {
+  let count = 0;
+  for (const operation of payment.operations) {
+    if (operation.operation === 'refund' && operation.cause === 'command') count += 1;
+  }
+  return count;
 }
 
 export function rejectReview(payment: Payment, command: RejectReview): Decision {

@@ -11,11 +11,13 @@ import type { StoredIntent } from './payment.events.js';
 import { ATTEMPTS_MAX, CAPTURES_MAX } from './payment.limits.js';
 import type { Operation, Payment } from './payment.state.js';
 import {
+  attemptsOf,
+  countOf,
+  hasOpenUndoing,
   isAttempt,
   leftToCapture,
   leftToUndo,
   openIntentOf,
-  openUndoings,
   mayUndo,
 } from './payment.totals.js';
 
@@ -24,9 +26,12 @@ const NOT_DUE: Decision = accept();
 
 export function decideStartAttempt(payment: Payment, command: StartAttempt): Decision {
   if (!mayAttempt(payment)) return NOT_DUE;
-  if (payment.operations.filter(isAttempt).length >= ATTEMPTS_MAX) return NOT_DUE;
+  if (attemptsOf(payment) >= ATTEMPTS_MAX) return NOT_DUE;
   const data = {
-    ...intent(payment, command, payment.amount),
+    intent: payment.operations.length + 1,
+    key: command.key,
+    amount: payment.amount.toString(),
+    currency: payment.currency,
     gateway: command.gateway,
     routing: command.routing,
   };
@@ -49,7 +54,7 @@ function mayAttempt(payment: Payment): boolean {
     payment.stop === null &&
     payment.base === null &&
     openIntentOf(payment) === null &&
-    openUndoings(payment).length === 0
+    !hasOpenUndoing(payment)
   );
 }
 
@@ -64,9 +69,7 @@ export function decideStartCapture(payment: Payment, command: StartCapture): Dec
     openIntentOf(payment) === null &&
     left > 0n;
   if (!due || base === null) return NOT_DUE;
-  if (payment.operations.filter((o) => o.operation === 'capture').length >= CAPTURES_MAX) {
-    return NOT_DUE;
-  }
+  if (countOf(payment, 'capture') >= CAPTURES_MAX) return NOT_DUE;
   return accept({
     type: 'CaptureRequested',
     data: {

@@ -18,7 +18,7 @@ import {
   decideStartUndo,
   decideStartVoid,
 } from './payment.decide-steps.js';
-import type { PaymentEvent, RiskVerdict } from './payment.events.js';
+import type { PaymentEvent, PaymentInitiated, RiskVerdict } from './payment.events.js';
 import { COMMAND_TABLE, FINAL_STATUSES, type LifecycleCommand } from './payment.lifecycle.js';
 import { ATTEMPTS_MAX } from './payment.limits.js';
 import type { Payment } from './payment.state.js';
@@ -98,24 +98,40 @@ function illegal(payment: Payment, command: LifecycleCommand): Rejected {
 
 function create(payment: Payment | null, command: CreatePayment): Decision {
   if (payment !== null) return reject('PAYMENT_EXISTS', 'The payment exists already.');
-  const { type: _type, at: _at, amount, ...rest } = command;
-  const initiated: PaymentEvent = {
-    type: 'PaymentInitiated',
-    data: { ...rest, amount: amount.toString() },
+  const initiated: PaymentEvent = { type: 'PaymentInitiated', data: initialData(command) };
+  const verdict = eventOfVerdict(command.risk);
+  return verdict === null ? accept(initiated) : accept(initiated, verdict);
+}
+
+function initialData(command: CreatePayment): PaymentInitiated['data'] {
+  return {
+    paymentId: command.paymentId,
+    merchantId: command.merchantId,
+    amount: command.amount.toString(),
+    currency: command.currency,
+    captureMethod: command.captureMethod,
+    captureAfterS: command.captureAfterS,
+    paymentMethod: command.paymentMethod,
+    customerId: command.customerId,
+    orderId: command.orderId,
+    description: command.description,
+    metadata: command.metadata,
+    customerIpHash: command.customerIpHash,
+    customerEmailHash: command.customerEmailHash,
+    risk: command.risk,
   };
-  return accept(initiated, ...afterVerdict(command.risk));
 }
 
 /** What the risk verdict adds to a create or retry. */
-function afterVerdict(risk: RiskVerdict): readonly PaymentEvent[] {
+function eventOfVerdict(risk: RiskVerdict): PaymentEvent | null {
   switch (risk.verdict) {
     case 'approve':
-      return [];
+      return null;
     case 'review':
-      return [{ type: 'ReviewRequested', data: { origin: 'INITIATED', reasons: risk.reasons } }];
+      return { type: 'ReviewRequested', data: { origin: 'INITIATED', reasons: risk.reasons } };
     case 'reject': {
       const message = 'The risk assessment rejected the payment.';
-      return [{ type: 'PaymentFailed', data: { code: 'risk_rejected', message } }];
+      return { type: 'PaymentFailed', data: { code: 'risk_rejected', message } };
     }
   }
 }
@@ -124,10 +140,9 @@ function retry(payment: Payment, command: RetryPayment): Decision {
   const refusal = retryRefusal(payment);
   if (refusal !== null) return reject('RETRY_NOT_ALLOWED', refusal);
   const { paymentMethod, risk } = command;
-  return accept(
-    { type: 'RetryRequested', data: { paymentMethod, risk } },
-    ...afterVerdict(command.risk),
-  );
+  const retried: PaymentEvent = { type: 'RetryRequested', data: { paymentMethod, risk } };
+  const verdict = eventOfVerdict(risk);
+  return verdict === null ? accept(retried) : accept(retried, verdict);
 }
 
 function retryRefusal(payment: Payment): string | null {

@@ -1,70 +1,63 @@
-import {
-  endedPhase,
-  updated,
-  type Change,
-  type PastOf,
-  type Patch,
-} from './payment.evolve-common.js';
-import type { Attempt, Payment, Phase } from './payment.state.js';
+import { changed, type DraftPayment } from './payment.draft.js';
+import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
+import type { Attempt } from './payment.state.js';
+import { isAttempt } from './payment.totals.js';
 
 export function attemptApproved(
-  payment: Payment,
-  event: PastOf<'AuthorizationApproved' | 'PurchaseApproved'>,
-): Change {
-  const amount = BigInt(event.data.amount);
-  const patch: Patch = {
-    outcome: 'approved',
-    amount,
-    reference: event.data.reference,
-    code: null,
-    message: null,
-    ...(event.type === 'PurchaseApproved' && event.data.settled
-      ? { settlement: 'settled' as const }
-      : {}),
-  };
-  if (event.data.undo) {
-    return { operations: updated(payment, event, { ...patch, undo: 'due', voided: false }) };
+  draft: DraftPayment,
+  event: EventNamed<'AuthorizationApproved' | 'PurchaseApproved'>,
+): void {
+  const { data } = event;
+  const amount = BigInt(data.amount);
+  const attempt = changed(draft, event.data.intent);
+  if (!isAttempt(attempt)) throw new CorruptStreamError('an approval of no attempt');
+  attempt.outcome = 'approved';
+  attempt.amount = amount;
+  attempt.reference = data.reference;
+  attempt.code = null;
+  attempt.message = null;
+  if (event.type === 'PurchaseApproved' && event.data.settled) attempt.settlement = 'settled';
+  if (data.undo) {
+    attempt.undo = 'due';
+    attempt.voided = false;
+    return;
   }
-  const rests: Change = {
-    operations: updated(payment, event, patch),
-    base: event.data.intent,
-    amountAuthorized: amount,
-    phase: { name: 'AUTHORIZED' },
-    authorizedAt: event.at,
-    declined: null,
-  };
-  if (event.type === 'PurchaseApproved') return { ...rests, lastCaptureAt: event.at };
+  draft.base = data.intent;
+  draft.amountAuthorized = amount;
+  draft.phase = { name: 'AUTHORIZED' };
+  draft.authorizedAt = draft.updatedAt;
+  draft.declined = null;
+  if (event.type === 'PurchaseApproved') {
+    draft.lastCaptureAt = draft.updatedAt;
+    return;
+  }
   const { intent, expiresAt, windowFrom } = event.data;
-  return { ...rests, hold: { intent, expiresAt, windowFrom, state: 'held' } };
+  draft.hold = { intent, expiresAt, windowFrom, state: 'held' };
 }
 
 export function attemptEnded(
-  payment: Payment,
-  event: PastOf<'AttemptDeclined' | 'AttemptRefused'>,
-  end: {
-    readonly outcome: 'declined' | 'refused';
-    readonly code: Attempt['code'];
-    readonly ends: PastOf<'AttemptDeclined'>['data']['ends'];
-  },
-): Change {
-  const { message } = event.data;
-  const operations = updated(payment, event, { outcome: end.outcome, code: end.code, message });
-  const phase: Phase =
-    end.ends === null
-      ? { name: 'PROCESSING' }
-      : { name: 'FAILED', code: end.ends, message: message };
-  return { operations, phase: endedPhase(payment, phase) };
+  draft: DraftPayment,
+  event: EventNamed<'AttemptDeclined' | 'AttemptRefused'>,
+  end: { readonly outcome: 'declined' | 'refused'; readonly code: Attempt['code'] },
+): void {
+  const { message, ends } = event.data;
+  const attempt = changed(draft, event.data.intent);
+  attempt.outcome = end.outcome;
+  attempt.code = end.code;
+  attempt.message = message;
+  draft.phase = endedPhase(
+    draft,
+    ends === null ? { name: 'PROCESSING' } : { name: 'FAILED', code: ends, message },
+  );
 }
 
-export function actionRequired(payment: Payment, event: PastOf<'ActionRequired'>): Change {
+export function actionRequired(draft: DraftPayment, event: EventNamed<'ActionRequired'>): void {
   const { intent, reference, redirectUrl, timesOutAt } = event.data;
-  return {
-    operations: updated(payment, event, {
-      outcome: 'action',
-      reference,
-      redirectUrl,
-      actionTimesOutAt: timesOutAt,
-    }),
-    phase: { name: 'REQUIRES_ACTION', intent },
-  };
+  const attempt = changed(draft, event.data.intent);
+  if (!isAttempt(attempt)) throw new CorruptStreamError('an action of no attempt');
+  attempt.outcome = 'action';
+  attempt.reference = reference;
+  attempt.redirectUrl = redirectUrl;
+  attempt.actionTimesOutAt = timesOutAt;
+  draft.phase = { name: 'REQUIRES_ACTION', intent };
 }

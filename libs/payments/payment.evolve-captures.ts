@@ -1,59 +1,60 @@
-import { updated, type Change, type PastOf } from './payment.evolve-common.js';
+import { changed, type DraftPayment } from './payment.draft.js';
+import type { EventNamed } from './payment.evolve-common.js';
 import type { Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
-export function captureApproved(payment: Payment, event: PastOf<'CaptureApproved'>): Change {
-  const capture = payment.operations[event.data.intent - 1];
-  const releases = capture?.operation === 'capture' && capture.final;
-  const rests = payment.base === null ? restsOnOldAgain(payment, event.data.intent) : {};
-  return {
-    operations: updated(payment, event, {
-      outcome: 'approved',
-      amount: BigInt(event.data.amount),
-      reference: event.data.reference,
-      code: null,
-      message: null,
-      ...(event.data.settled ? { settlement: 'settled' as const } : {}),
-    }),
-    lastCaptureAt: event.at,
-    declined: null,
-    ...rests,
-    hold:
-      releases && payment.hold?.state === 'held'
-        ? { ...payment.hold, state: 'released' }
-        : payment.hold,
-  };
+export function captureApproved(draft: DraftPayment, event: EventNamed<'CaptureApproved'>): void {
+  const { intent, reference, amount, settled } = event.data;
+  const capture = changed(draft, event.data.intent);
+  capture.outcome = 'approved';
+  capture.amount = BigInt(amount);
+  capture.reference = reference;
+  capture.code = null;
+  capture.message = null;
+  if (settled && 'settlement' in capture) capture.settlement = 'settled';
+  draft.lastCaptureAt = draft.updatedAt;
+  draft.declined = null;
+  if (draft.base === null) restOnOldAgain(draft, intent);
+  const releases = capture.operation === 'capture' && capture.final;
+  if (releases && draft.hold?.state === 'held') draft.hold = { ...draft.hold, state: 'released' };
 }
 
-export function incrementApproved(payment: Payment, event: PastOf<'IncrementApproved'>): Change {
+export function incrementApproved(
+  draft: DraftPayment,
+  event: EventNamed<'IncrementApproved'>,
+): void {
   const { intent } = event.data;
   const amount = BigInt(event.data.amount);
-  const operations = updated(payment, event, {
-    outcome: 'approved',
-    amount,
-    code: null,
-    message: null,
-  });
+  const increment = changed(draft, event.data.intent);
+  increment.outcome = 'approved';
+  increment.amount = amount;
+  increment.code = null;
+  increment.message = null;
   // A late approval below a newer one, or of an earlier life's authorization, raises nothing any more.
-  const newer = payment.operations
+  const older = draft.base === null || intent < draft.base;
+  if (older || (newerIncrement(draft, intent) && amount <= draft.amountAuthorized)) return;
+  draft.amountAuthorized = amount;
+  draft.declined = null;
+}
+
+function newerIncrement(payment: Payment, intent: number): boolean {
+  return payment.operations
     .slice(intent)
     .some((other) => other.operation === 'increment' && other.outcome === 'approved');
-  const older = payment.base === null || intent < payment.base;
-  if (older || (newer && amount <= payment.amountAuthorized)) return { operations };
-  return { operations, amountAuthorized: amount, declined: null };
 }
 
 /**
  * After a retry a capture of the earlier life turns out approved: the payment rests on that authorization again, so
  * that the new attempt, should it be approved too, is given back.
  */
-function restsOnOldAgain(payment: Payment, intent: number): Change {
-  const old = payment.operations
+function restOnOldAgain(draft: DraftPayment, intent: number): void {
+  const old = draft.operations
     .slice(0, intent)
     .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
-  if (old === undefined) return {};
-  const raised = payment.operations
+  if (old === undefined) return;
+  const raised = draft.operations
     .slice(old.intent, intent)
     .findLast(({ operation, outcome }) => operation === 'increment' && outcome === 'approved');
-  return { base: old.intent, amountAuthorized: (raised ?? old).amount };
+  draft.base = old.intent;
+  draft.amountAuthorized = (raised ?? old).amount;
 }

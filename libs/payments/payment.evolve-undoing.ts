@@ -1,36 +1,32 @@
-import {
-  CorruptStreamError,
-  declinedPatch,
-  endedPhase,
-  ownStepDeclined,
-  updated,
-  type Change,
-  type PastOf,
-} from './payment.evolve-common.js';
-import type { Payment, Phase, Refund, Void } from './payment.state.js';
+import { changed, changedAttempt, type DraftPayment } from './payment.draft.js';
+import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
+import type { Payment, Phase, Void } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
-export function voidApproved(payment: Payment, event: PastOf<'VoidApproved'>): Change {
-  const approved = updated(payment, event, { outcome: 'approved', code: null, message: null });
-  const voiding = approved[event.data.intent - 1];
-  if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
-  const operations = approved.map((operation) =>
-    operation.intent === voiding.target && isAttempt(operation)
-      ? { ...operation, voided: true, undo: operation.undo === 'due' ? 'done' : operation.undo }
-      : operation,
-  );
-  const own = voiding.cause === 'cancel' || voiding.cause === 'reject' ? {} : { ownDeclines: 0 };
-  if (voiding.cause === 'undo' || voiding.target <= payment.lifeFrom) return { operations, ...own };
-  return {
-    operations,
-    ...own,
-    phase: phaseAfterVoid(payment, voiding.cause),
-    wish: null,
-    hold:
-      payment.hold?.intent === voiding.target && payment.hold.state === 'held'
-        ? { ...payment.hold, state: 'released' }
-        : payment.hold,
-  };
+export function voidApproved(draft: DraftPayment, event: EventNamed<'VoidApproved'>): void {
+  const voiding = changed(draft, event.data.intent);
+  if (voiding.operation !== 'void') throw new CorruptStreamError('a void of no void');
+  voiding.outcome = 'approved';
+  voiding.code = null;
+  voiding.message = null;
+  const { cause, target } = voiding;
+  markVoided(draft, target);
+  if (cause !== 'cancel' && cause !== 'reject') draft.ownDeclines = 0;
+  if (cause === 'undo' || target <= draft.lifeFrom) return;
+  draft.phase = phaseAfterVoid(draft, cause);
+  draft.wish = null;
+  if (draft.hold?.intent === target && draft.hold.state === 'held') {
+    draft.hold = { ...draft.hold, state: 'released' };
+  }
+}
+
+function markVoided(draft: DraftPayment, target: number): void {
+  const operation = draft.operations[target - 1];
+  if (operation === undefined || !isAttempt(operation)) return;
+  const attempt = changedAttempt(draft, operation);
+  attempt.voided = true;
+  if (attempt.undo === 'due') attempt.undo = 'done';
 }
 
 function phaseAfterVoid(payment: Payment, cause: Void['cause']): Phase {
@@ -56,15 +52,17 @@ const VOIDED = {
   },
 } as const satisfies Record<Void['cause'], Phase>;
 
-export function voidDeclined(payment: Payment, event: PastOf<'VoidDeclined'>): Change {
-  const operations = updated(payment, event, declinedPatch(event.data));
-  const voiding = operations[event.data.intent - 1];
-  const declined = { code: event.data.code, message: event.data.message };
-  if (voiding?.operation !== 'void') throw new CorruptStreamError('a void of no void');
-  const commanded =
-    payment.wish === null && (voiding.cause === 'cancel' || voiding.cause === 'reject');
-  const counts = !commanded && !isMoot(payment, voiding);
-  return { operations, declined, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
+export function voidDeclined(draft: DraftPayment, event: EventNamed<'VoidDeclined'>): void {
+  const { code, message } = event.data;
+  const voiding = changed(draft, event.data.intent);
+  if (voiding.operation !== 'void') throw new CorruptStreamError('a void of no void');
+  voiding.outcome = 'declined';
+  voiding.code = code;
+  voiding.message = message;
+  draft.declined = { code, message };
+  const { cause } = voiding;
+  const commanded = draft.wish === null && (cause === 'cancel' || cause === 'reject');
+  if (!commanded && !isMoot(draft, voiding)) countOwnDecline(draft);
 }
 
 /** What it should release ended by itself: there is nothing left for another void. */
@@ -75,29 +73,38 @@ function isMoot(payment: Payment, { target }: Void): boolean {
   return attempt.undo === 'done' || attempt.outcome === 'declined';
 }
 
-export function refundSucceeded(payment: Payment, event: PastOf<'RefundSucceeded'>): Change {
-  const operations = updated(payment, event, {
-    outcome: 'approved',
-    amount: BigInt(event.data.amount),
-    code: null,
-    message: null,
-    failedInFeed: false,
-  });
-  return refundOf(payment, event.data.intent).cause === 'undo'
-    ? { operations, ownDeclines: 0 }
-    : { operations, lastTaker: 'refund' };
+export function refundSucceeded(draft: DraftPayment, event: EventNamed<'RefundSucceeded'>): void {
+  const { intent, amount } = event.data;
+  const refund = changed(draft, event.data.intent);
+  if (refund.operation !== 'refund') throw noRefund(intent);
+  refund.outcome = 'approved';
+  refund.amount = BigInt(amount);
+  refund.code = null;
+  refund.message = null;
+  refund.failedInFeed = false;
+  if (refund.cause === 'undo') draft.ownDeclines = 0;
+  else draft.lastTaker = 'refund';
 }
 
-export function refundFailed(payment: Payment, event: PastOf<'RefundFailed'>): Change {
-  const refund = refundOf(payment, event.data.intent);
-  const failedInFeed = event.data.fact !== null;
-  const operations = updated(payment, event, { ...declinedPatch(event.data), failedInFeed });
+export function refundFailed(draft: DraftPayment, event: EventNamed<'RefundFailed'>): void {
+  const { intent, code, message, fact } = event.data;
+  const refund = changed(draft, event.data.intent);
+  if (refund.operation !== 'refund') throw noRefund(intent);
   const counts = refund.cause === 'undo' && refund.outcome !== 'declined';
-  return { operations, ...(counts ? ownStepDeclined(payment, event.at) : {}) };
+  refund.outcome = 'declined';
+  refund.code = code;
+  refund.message = message;
+  refund.failedInFeed = fact !== null;
+  if (counts) countOwnDecline(draft);
 }
 
-function refundOf(payment: Payment, intent: number): Refund {
-  const refund = payment.operations[intent - 1];
-  if (refund?.operation !== 'refund') throw new CorruptStreamError(`intent ${intent} is no refund`);
-  return refund;
+function noRefund(intent: number): CorruptStreamError {
+  return new CorruptStreamError(`intent ${intent} is no refund`);
+}
+
+/** A declined step of our own: counted, paused, and after the last try left to an operator. */
+function countOwnDecline(draft: DraftPayment): void {
+  draft.ownDeclines += 1;
+  draft.lastOwnDeclineAt = draft.updatedAt;
+  if (draft.ownDeclines >= OWN_STEP_TRIES_MAX) draft.stop = { cause: 'undo_exhausted' };
 }

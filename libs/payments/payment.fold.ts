@@ -1,4 +1,4 @@
-import { evolve, type PastPaymentEvent } from './payment.evolve.js';
+import { evolveRecorded } from './payment.evolve.js';
 import type { Payment } from './payment.state.js';
 import { upcast, type StoredPaymentEvent } from './payment.upcasters.js';
 
@@ -20,10 +20,6 @@ export function foldPayment(events: readonly RecordedPaymentEvent[]): Payment | 
 
 /** The payment after one more stored event. @throws CorruptStreamError, UnknownEventError */
 export function evolvePayment(payment: Payment | null, event: RecordedPaymentEvent): Payment {
-  return evolve(payment, pastEvent(event));
-}
-
-function pastEvent(event: RecordedPaymentEvent): PastPaymentEvent {
   const { at, idempotency, answers } = event.metadata;
-  return { ...upcast(event), at, call: idempotency, answers };
+  return evolveRecorded(payment, upcast(event), { at, call: idempotency, answers });
 }

@@ -1,5 +1,5 @@
 import type { PaymentEvent } from './payment.events.js';
-import { evolve } from './payment.evolve.js';
+import { evolveRecorded } from './payment.evolve.js';
 import type { Payment } from './payment.state.js';
 import { moneyExcess, totalExcess } from './payment.totals.js';
 
@@ -12,7 +12,9 @@ export function withMoneyRules(
   events: readonly PaymentEvent[],
   at: string,
 ): readonly PaymentEvent[] {
-  const after = events.reduce<Payment>((state, event) => evolve(state, { ...event, at }), payment);
+  let after = payment;
+  const recorded = { at, call: undefined, answers: undefined };
+  for (const event of events) after = evolveRecorded(after, event, recorded);
   const excess = totalExcess(after);
   if (excess <= after.knownExcess) return events;
   const parts = moneyExcess(after);

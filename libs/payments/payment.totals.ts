@@ -1,9 +1,7 @@
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
-import type { Attempt, Operation, Payment } from './payment.state.js';
+import type { DraftPayment } from './payment.draft.js';
+import type { Attempt, Capture, Operation, Payment } from './payment.state.js';
 import type { PaymentStatus } from './payment-status.js';
-
-/** A payment that the fold is making and nobody else holds yet. */
-export type DraftPayment = { -readonly [Field in keyof Payment]: Payment[Field] };
 
 /** Computes totals, status and stop anew from the draft's operations and disputes. */
 export function settleTotals(draft: DraftPayment): void {
@@ -20,7 +18,7 @@ export function settleTotals(draft: DraftPayment): void {
   draft.amountRefunded = refunded;
   draft.amountRefunding = refunding;
   draft.amountChargedBack = chargedBack(draft);
-  Object.assign(draft, stopAfter(draft));
+  settleStop(draft);
   draft.status = statusOf(draft);
 }
 
@@ -43,11 +41,27 @@ export function isOpenIntent(operation: Operation): boolean {
 }
 
 export function openIntentOf(payment: Payment): Operation | null {
-  return payment.operations.findLast(isOpenIntent) ?? null;
+  for (let index = payment.operations.length - 1; index >= 0; index--) {
+    const operation = payment.operations[index];
+    if (operation !== undefined && isOpenIntent(operation)) return operation;
+  }
+  return null;
+}
+
+/** How many operations of this kind the payment has had, over all its lives. */
+export function countOf(payment: Payment, kind: Operation['operation']): number {
+  let count = 0;
+  for (const { operation } of payment.operations) if (operation === kind) count += 1;
+  return count;
 }
 
 export function isAttempt(operation: Operation): operation is Attempt {
   return operation.operation === 'authorize' || operation.operation === 'purchase';
+}
+
+/** Attempts over all lives of the payment. */
+export function attemptsOf(payment: Payment): number {
+  return countOf(payment, 'authorize') + countOf(payment, 'purchase');
 }
 
 /** Minor units that may still be captured. */
@@ -103,27 +117,37 @@ export function openUndoings(payment: Payment): readonly Attempt[] {
   );
 }
 
+export function hasOpenUndoing(payment: Payment): boolean {
+  for (const operation of payment.operations) {
+    if (isAttempt(operation) && leftToUndo(payment, operation) > 0n) return true;
+  }
+  return false;
+}
+
 /** By how many minor units facts have broken the money rules; 0n while all hold. */
 export function moneyExcess(payment: Payment): {
   readonly captured: bigint;
   readonly refunded: bigint;
   readonly undone: bigint;
 } {
-  const refunded =
-    payment.amountRefunded +
-    payment.amountRefunding +
-    payment.amountChargedBack -
-    payment.amountCaptured;
   return {
-    captured: positive(payment.amountCaptured - payment.amountAuthorized),
-    refunded: positive(refunded),
+    captured: capturedExcess(payment),
+    refunded: refundedExcess(payment),
     undone: undoneExcess(payment),
   };
 }
 
 export function totalExcess(payment: Payment): bigint {
-  const excess = moneyExcess(payment);
-  return excess.captured + excess.refunded + excess.undone;
+  return capturedExcess(payment) + refundedExcess(payment) + undoneExcess(payment);
+}
+
+function capturedExcess(payment: Payment): bigint {
+  return positive(payment.amountCaptured - payment.amountAuthorized);
+}
+
+function refundedExcess(payment: Payment): bigint {
+  const taken = payment.amountRefunded + payment.amountRefunding + payment.amountChargedBack;
+  return positive(taken - payment.amountCaptured);
 }
 
 function undoneExcess(payment: Payment): bigint {
@@ -151,7 +175,10 @@ function isUndoRefundOf(operation: Operation, attempt: Attempt): boolean {
   );
 }
 
-function countsAsCapture(payment: Payment, operation: Operation): boolean {
+function countsAsCapture(
+  payment: Payment,
+  operation: Operation,
+): operation is (Attempt & { operation: 'purchase' }) | Capture {
   if (operation.outcome !== 'approved') return false;
   if (operation.operation === 'capture') return true;
   return (
@@ -178,15 +205,14 @@ export function isOfUndone(payment: Payment, intent: number): boolean {
 }
 
 /** A broken rule that holds again lifts its stop; what is left of an excess is what is known of it. */
-function stopAfter(payment: Payment): Pick<Payment, 'stop' | 'knownExcess'> {
-  if (payment.knownExcess === 0n) return { stop: payment.stop, knownExcess: 0n };
-  const excess = totalExcess(payment);
-  const knownExcess = excess < payment.knownExcess ? excess : payment.knownExcess;
-  const lifted = excess === 0n && payment.stop?.cause === 'money_rule';
-  if (!lifted) return { stop: payment.stop, knownExcess };
+function settleStop(draft: DraftPayment): void {
+  if (draft.knownExcess === 0n) return;
+  const excess = totalExcess(draft);
+  if (excess < draft.knownExcess) draft.knownExcess = excess;
+  if (excess > 0n || draft.stop?.cause !== 'money_rule') return;
   // A stop that the broken rule had covered is there again.
-  const exhausted = payment.ownDeclines >= OWN_STEP_TRIES_MAX;
-  return { stop: exhausted ? { cause: 'undo_exhausted' } : null, knownExcess };
+  const exhausted = draft.ownDeclines >= OWN_STEP_TRIES_MAX;
+  draft.stop = exhausted ? { cause: 'undo_exhausted' } : null;
 }
 
 function statusOf(payment: Payment): PaymentStatus {
@@ -204,12 +230,14 @@ function statusByFacts(payment: Payment): PaymentStatus {
   if (taken >= payment.amountCaptured) {
     return payment.lastTaker === 'dispute' ? 'DISPUTED' : 'REFUNDED';
   }
-  const settlements = payment.operations
-    .filter((operation) => countsAsCapture(payment, operation))
-    .map((operation) => ('settlement' in operation ? operation.settlement : 'none'));
-  if (settlements.includes('failed')) return 'FAILED';
+  let allSettled = true;
+  for (const operation of payment.operations) {
+    if (!countsAsCapture(payment, operation)) continue;
+    if (operation.settlement === 'failed') return 'FAILED';
+    if (operation.settlement !== 'settled') allSettled = false;
+  }
   if (taken > 0n) return 'PARTIALLY_REFUNDED';
-  return settlements.every((settlement) => settlement === 'settled') ? 'COMPLETED' : 'CAPTURED';
+  return allSettled ? 'COMPLETED' : 'CAPTURED';
 }
 
 function positive(amount: bigint): bigint {
