@@ -13,12 +13,8 @@ export function nextIntentKey(
 
 /** The request of an intent; the same for every send of it. */
 export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCall {
-  const core = {
-    key: operation.key,
-    paymentId: payment.id,
-    amount: operation.amount,
-    currency: payment.currency,
-  };
+  const { key, amount } = operation;
+  const core = { key, paymentId: payment.id, amount, currency: payment.currency };
   switch (operation.operation) {
     case 'authorize':
     case 'purchase': {

@@ -48,9 +48,9 @@ export class PaymentDrive {
   readonly #callHash: string | null;
   readonly #alsoAnswers: readonly string[];
   /** Durable intents of this drive: only it may still send them. */
-  readonly #own = new Set<number>();
+  readonly #own: number[] = [];
   /** Decided, not appended yet; another process may open one of the same number first. */
-  readonly #ownPending = new Set<number>();
+  #ownPending: number[] = [];
 
   constructor(
     ports: OrchestrationPorts,
@@ -71,7 +71,7 @@ export class PaymentDrive {
     // A command's own decision may have opened an intent already.
     const open = work.payment === null ? null : openIntentOf(work.payment);
     if (open !== null && work.hasPending && open.outcome === 'open') {
-      this.#ownPending.add(open.intent);
+      this.#ownPending.push(open.intent);
     }
   }
 
@@ -114,7 +114,7 @@ export class PaymentDrive {
       const step = nextStep(payment);
       if (step.step === 'learn') {
         const operation = payment.operations[step.intent - 1];
-        const ours = this.#own.has(step.intent) || this.#ownPending.has(step.intent);
+        const ours = this.#own.includes(step.intent) || this.#ownPending.includes(step.intent);
         return operation?.outcome === 'open' && ours ? operation : null;
       }
       if (!this.#isDue(step)) return null;
@@ -153,7 +153,7 @@ export class PaymentDrive {
     if (isOwnStep(command) && refusedAdmission(this.#ports, decision.events) !== null) return false;
     this.#work.add(decision.events, { at: command.at, actor });
     const payment = this.#payment();
-    if (payment.operations.length > before) this.#ownPending.add(payment.operations.length);
+    if (payment.operations.length > before) this.#ownPending.push(payment.operations.length);
     raiseAlarms(this.#ports, this.#paymentId, decision.events);
     return true;
   }
@@ -176,8 +176,8 @@ export class PaymentDrive {
     try {
       this.#last = await this.#work.commit(answers, this.#driver.deadlineMs);
       this.#word = null;
-      for (const intent of this.#ownPending) this.#own.add(intent);
-      this.#ownPending.clear();
+      this.#own.push(...this.#ownPending);
+      this.#ownPending = [];
       return true;
     } catch (error) {
       if (!(error instanceof WrongRevision) || this.#word === null) throw error;
@@ -197,7 +197,7 @@ export class PaymentDrive {
       correlationId,
     });
     this.#work = work;
-    this.#ownPending.clear();
+    this.#ownPending = [];
     if (this.#word !== null) this.#record(this.#word);
   }
 

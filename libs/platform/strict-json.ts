@@ -38,6 +38,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 // Sticky: matches at lastIndex only. All characters of a string that need no closer look.
 // oxlint-disable-next-line no-control-regex -- control characters are what JSON refuses here
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;
+const PLAIN_ASCII = /[\x20\x21\x23-\x5b\x5d-\x7e]*"/y; // to the closing quote; nearly every text is that
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const NUMBER_FAULTS = {
   integers: 'a number here is an integer, without fraction or exponent',
@@ -147,6 +148,19 @@ class StrictJson {
 
   #string(): string {
     this.#expect('"');
+    PLAIN_ASCII.lastIndex = this.#at;
+    const text = PLAIN_ASCII.test(this.text) ? this.#plainText() : this.#anyText();
+    if (text.length <= JSON_TEXT_CHARS_MAX) return text;
+    throw this.#fault(`a text of more than ${JSON_TEXT_CHARS_MAX} characters`);
+  }
+
+  #plainText(): string {
+    const start = this.#at;
+    this.#at = PLAIN_ASCII.lastIndex;
+    return this.text.slice(start, this.#at - 1);
+  }
+
+  #anyText(): string {
     let text = '';
     for (;;) {
       PLAIN_TEXT.lastIndex = this.#at;
@@ -158,9 +172,6 @@ class StrictJson {
       if (next === '"') break;
       if (next !== '\\') throw this.#malformed();
       text += this.#escape();
-    }
-    if (text.length > JSON_TEXT_CHARS_MAX) {
-      throw this.#fault(`a text of more than ${JSON_TEXT_CHARS_MAX} characters`);
     }
     if (text.includes('\0')) throw this.#fault('U+0000 is refused');
     if (LONE_SURROGATE.test(text)) throw this.#fault('half of a surrogate pair is refused');

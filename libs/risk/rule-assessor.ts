@@ -68,6 +68,8 @@ export class RuleAssessor extends RiskAssessor {
   }
 
   override async assess(subject: RiskSubject, how: Asking = 'in_earnest'): Promise<RiskVerdict> {
+    // Most installations begin without rules.
+    if (this.idle) return verdictOf([]);
     return (await this.assessFully(subject, how)).verdict;
   }
 
