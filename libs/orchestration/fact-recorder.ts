@@ -6,6 +6,7 @@ import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { windowEnd } from './call-commands.js';
+import { disputedAmount } from './disputed-amount.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
@@ -18,7 +19,8 @@ export type FactOutcome = 'recorded' | 'known' | 'no_such_payment';
 
 /**
  * Records one fact of a gateway's feed in its payment's stream, whatever the status; a repeated one adds nothing.
- * @throws StoreUnavailable, AppendDeadlineExceeded, WrongRevision after RELOADS_MAX
+ * @throws StoreUnavailable, AppendDeadlineExceeded, WrongRevision after RELOADS_MAX, GatewayUnreachable where the
+ * gateway has to be asked first and can't be
  */
 export async function recordFact(
   ports: OrchestrationPorts,
@@ -50,6 +52,7 @@ async function recordOnce(
     gateway,
     fact,
     otherGateway: anotherMayHelp(ports, work.payment, fact),
+    approvedAmount: await disputedAmount(ports, work.payment, { gateway, fact, at }),
     defaultExpiresAt: windowEnd(ports, at),
     at,
   });

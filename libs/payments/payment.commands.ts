@@ -159,6 +159,8 @@ export type RecordFact = At & {
   readonly fact: GatewayFact;
   /** As for an answer; left out: a declined attempt ends the payment. */
   readonly otherGateway?: boolean;
+  /** Of a dispute: what the gateway approved, which the fact does not tell; null or left out: as asked for. */
+  readonly approvedAmount?: bigint | null;
   readonly defaultExpiresAt: string;
 };
 /** What the gateway said of the authorization itself, asked at the end of its window. */

@@ -12,7 +12,7 @@ import type { RecordFact } from './payment.commands.js';
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
-import type { Operation, Payment } from './payment.state.js';
+import type { Attempt, Operation, Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
 /**
@@ -29,12 +29,39 @@ export function decideFact(payment: Payment, command: RecordFact): Decision {
   const events =
     operation === undefined || !concerns(fact, operation) || fact.currency !== payment.currency
       ? [unmatched(fact, reference)]
-      : eventsOfFact(payment, operation, { fact, word: wordOf(command, reference) });
+      : eventsOfFact(payment, operation, {
+          fact,
+          word: wordOf(command, reference),
+          approvedAmount: command.approvedAmount ?? null,
+        });
   return accept(...withMoneyRules(payment, events, at));
+}
+
+/**
+ * The operation that a dispute is the first to tell of as approved, and so not for how much; null for anything else.
+ */
+export function provesUnknown(
+  payment: Payment,
+  gateway: string,
+  fact: GatewayFact,
+): Operation | null {
+  if (!('disputeId' in fact.kind)) return null;
+  if (payment.facts.includes(factName({ gateway, id: fact.id }))) return null;
+  const operation = payment.operations.find(
+    (other) => other.key === fact.key && other.gateway === gateway,
+  );
+  if (operation === undefined || !concerns(fact, operation)) return null;
+  return operation.outcome === 'approved' && !movesAfterVoid(operation) ? null : operation;
+}
+
+/** A voided reference of which a fact tells that it moved money after all. */
+function movesAfterVoid(operation: Operation): operation is Attempt {
+  return isAttempt(operation) && operation.voided && operation.undo === 'no';
 }
 
 interface FactAndWord {
   readonly fact: GatewayFact;
+  readonly approvedAmount: bigint | null;
   readonly word: Word & { readonly fact: FactReference };
 }
 
@@ -81,8 +108,9 @@ function unmatched(fact: GatewayFact, reference: FactReference): PaymentEvent {
 function eventsOfFact(
   payment: Payment,
   operation: Operation,
-  { fact, word }: FactAndWord,
+  told: FactAndWord,
 ): readonly PaymentEvent[] {
+  const { fact, word } = told;
   const { kind } = fact;
   switch (kind.type) {
     case 'operation_approved': {
@@ -102,16 +130,16 @@ function eventsOfFact(
     case 'authorization_gone':
       return goneByFact(payment, operation, word.fact);
     case 'refund_succeeded':
-      return proven(payment, operation, { fact, word });
+      return proven(payment, operation, told);
     case 'refund_failed':
       return refundFailed(operation, word.fact);
     case 'settled':
     case 'settlement_failed':
-      return settlement(payment, operation, { fact, word });
+      return settlement(payment, operation, told);
     case 'dispute_opened':
     case 'dispute_won':
     case 'dispute_lost':
-      return dispute(payment, operation, { fact, word });
+      return dispute(payment, operation, told);
   }
 }
 
@@ -131,16 +159,16 @@ function approval(
 function proven(
   payment: Payment,
   operation: Operation,
-  { fact, word }: FactAndWord,
+  { fact, word, approvedAmount }: FactAndWord,
 ): readonly PaymentEvent[] {
-  const amount = fact.kind.type.startsWith('dispute') ? operation.amount : fact.amount;
+  const amount = 'disputeId' in fact.kind ? (approvedAmount ?? operation.amount) : fact.amount;
   const reference = operation.reference ?? fact.reference ?? operation.key;
   const said = { reference, expiresAt: null, settled: false };
   const answer = { ...approval(fact, said), amount };
   // Known by the fact's own event, which follows; only a refund's success is that event itself.
   const silent = { ...word, fact: operation.operation === 'refund' ? word.fact : null };
-  if (isAttempt(operation) && operation.voided && operation.undo === 'no') {
-    // A voided reference that moves money after all is another approval.
+  if (movesAfterVoid(operation)) {
+    // It is another approval.
     return [approvedEvent(operation, answer, { ...silent, undo: true })];
   }
   if (operation.outcome === 'approved') return [];
@@ -150,9 +178,10 @@ function proven(
 function settlement(
   payment: Payment,
   operation: Operation,
-  { fact, word }: FactAndWord,
+  told: FactAndWord,
 ): readonly PaymentEvent[] {
-  const first = proven(payment, operation, { fact, word });
+  const { fact, word } = told;
+  const first = proven(payment, operation, told);
   const settled = fact.kind.type === 'settled';
   const stands = 'settlement' in operation ? operation.settlement : 'none';
   if (first.length === 0 && stands === (settled ? 'settled' : 'failed')) return [];
@@ -163,8 +192,9 @@ function settlement(
 function dispute(
   payment: Payment,
   operation: Operation,
-  { fact, word }: FactAndWord,
+  told: FactAndWord,
 ): readonly PaymentEvent[] {
+  const { fact, word } = told;
   const { kind } = fact;
   if (!('disputeId' in kind)) return [];
   const { disputeId } = kind;
@@ -174,7 +204,7 @@ function dispute(
   if (older || (known !== undefined && type === DISPUTE_EVENT_OF[known.status])) return [];
   const amount = fact.amount.toString();
   const data = { intent: operation.intent, disputeId, amount, fact: word.fact };
-  return [...proven(payment, operation, { fact, word }), { type, data }];
+  return [...proven(payment, operation, told), { type, data }];
 }
 
 const DISPUTE_EVENT = {

@@ -54,8 +54,6 @@ export class ModelGateway {
   readonly disputes: { id: string; key: string; amount: bigint; open: boolean }[] = [];
   /** From now on everything that is asked for is approved as asked, at once. */
   calm = false;
-  /** A dispute does not tell what was approved: whoever hears of it first has to ask. */
-  disputesPartialApprovals = false;
 
   constructor(
     readonly name: string,
@@ -252,9 +250,7 @@ export class ModelGateway {
       if (dispute !== undefined) this.closeDispute(dispute, this.choose(2) === 0);
       return;
     }
-    const taken = this.pick(
-      (entry) => isTaken(entry) && (this.disputesPartialApprovals || isInFull(entry)),
-    );
+    const taken = this.pick(isTaken);
     if (taken === undefined || this.disputes.length > 2) return;
     const amount = approvedAmount(taken.answer) / (this.choose(2) === 0 ? 1n : 2n);
     if (amount === 0n) return;
@@ -338,10 +334,6 @@ export class ModelGateway {
 function isTaken({ call, answer }: Entry): boolean {
   const takes = call.operation === 'capture' || call.operation === 'purchase';
   return takes && answer.outcome === 'approved';
-}
-
-function isInFull({ call, answer }: Entry): boolean {
-  return approvedAmount(answer) === call.amount;
 }
 
 function settledOf(answer: GatewayAnswer): 'none' | 'settled' {

@@ -377,11 +377,13 @@ export class PaymentWorld {
       const facts = gateway.feed.slice(Math.max(0, from - again));
       const count = this.calm ? facts.length : Math.min(facts.length, 1 + this.choose(3));
       for (const fact of facts.slice(0, count)) {
+        const word = gateway.ask(fact.key);
         this.decided({
           type: 'RecordFact',
           at: this.now,
           gateway: gateway.name,
           fact: { ...fact, at: this.now },
+          approvedAmount: word.outcome === 'approved' ? word.amount : null,
           defaultExpiresAt: this.after(86_400_000),
         });
         const place = gateway.feed.indexOf(fact) + 1;

@@ -1,8 +1,9 @@
 import { WrongRevision } from '../../../libs/event-store/event-store.js';
-import type {
-  GatewayFact,
-  IncomingWebhook,
-  WebhookReading,
+import {
+  GatewayUnreachable,
+  type GatewayFact,
+  type IncomingWebhook,
+  type WebhookReading,
 } from '../../../libs/gateways/payment-gateway.js';
 import { recordFact } from '../../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../../libs/orchestration/orchestration.js';
@@ -51,7 +52,10 @@ export class GatewayWebhooks {
       if (outcome !== 'no_such_payment') return;
       this.logger.warn({ gateway, fact: fact.id }, 'a webhook about a payment that is not here');
     } catch (error) {
-      const notNow = error instanceof WrongRevision || error instanceof AppendDeadlineExceeded;
+      const notNow =
+        error instanceof WrongRevision ||
+        error instanceof AppendDeadlineExceeded ||
+        error instanceof GatewayUnreachable;
       throw notNow ? new Problem(LATER) : error;
     }
   }

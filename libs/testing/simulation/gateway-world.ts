@@ -29,7 +29,6 @@ export class GatewayWorld {
   ) {
     const windowEnd = () => new Date(world.nowMs + this.#someWindowMs()).toISOString();
     this.model = new ModelGateway(name, world.choose, windowEnd);
-    this.model.disputesPartialApprovals = true;
     this.capabilities = {
       purchase: true,
       increment: true,
