@@ -88,7 +88,7 @@ function describeExclusion({ here, there }: Two): void {
 
   it('is kept for as long as the work takes', async () => {
     const key = randomUUID();
-    const { end, running } = begin(here(), key);
+    const { end, running } = await begin(here(), key);
     // Longer than any lease is without being extended.
     const until = performance.now() + LONGEST_LEASE_MS;
     const seen = await eventually(async () => {
@@ -103,7 +103,7 @@ function describeExclusion({ here, there }: Two): void {
 
   it('lets one of fifty at once have a key', async () => {
     const key = randomUUID();
-    const { end, running } = begin(here(), key);
+    const { end, running } = await begin(here(), key);
     await eventually(async () => expect(await there().withLock(key, unwanted)).toBe('busy'));
     const others = Array.from({ length: 50 }, (_, n) =>
       (n % 2 === 0 ? here() : there()).withLock(key, unwanted),
@@ -120,7 +120,7 @@ function describeTrouble(
   it('runs the work without while the engine is away, and excludes again once it is back', async () => {
     const { harness, here, there } = parts();
     const key = randomUUID();
-    const { end, running } = begin(here, key);
+    const { end, running } = await begin(here, key);
     await eventually(async () => expect(await there.withLock(key, unwanted)).toBe('busy'));
     await harness.engine?.kill();
     // Nobody can tell that it is held: the work comes first.
@@ -152,14 +152,21 @@ async function held<T>(
   return await lock.withLock(key, meanwhile);
 }
 
-function begin(lock: PaymentLock, key: string) {
+/** Resolves once the key is held; `end` lets it go. */
+async function begin(lock: PaymentLock, key: string) {
   let end: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {
     end = resolve;
   });
+  let began: () => void = () => undefined;
+  const isHeld = new Promise<void>((resolve) => {
+    began = resolve;
+  });
   const running = lock.withLock(key, async () => {
+    began();
     await gate;
     return 'worked' as const;
   });
+  await isHeld;
   return { end, running };
 }

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import pg from 'pg';
 import type { GrantedKey, LockEngine } from '../guarded-lock.js';
+import { AdvisorySession } from './advisory-session.js';
 
 /** Beyond this a statement's fate is open, and the connection is given up with all its keys. */
 const QUERY_TIMEOUT_MS = 1_000;
@@ -11,7 +12,7 @@ const CONNECT_TIMEOUT_MS = 1_000;
  * that nobody queues behind a holder. With the connection go all keys; the next question opens another one.
  */
 export class PostgresAdvisory implements LockEngine {
-  #client: Promise<pg.Client> | null = null;
+  #session: Promise<Session> | null = null;
   #closed = false;
 
   constructor(
@@ -23,36 +24,27 @@ export class PostgresAdvisory implements LockEngine {
   }
 
   async tryLock(key: string): Promise<GrantedKey | 'busy'> {
-    const client = await this.#connected();
-    const values = [numberOf(key)];
-    const { rows } = await this.#query<{ got: boolean }>(client, {
-      name: 'try-lock',
-      text: 'select pg_try_advisory_lock($1::bigint) as got',
-      values,
-    });
-    if (rows[0]?.got !== true) return 'busy';
-    return {
-      release: async () => {
-        const text = 'select pg_advisory_unlock($1::bigint)';
-        await this.#query(client, { name: 'unlock', text, values });
-      },
-    };
+    const { client, locks } = await this.#connected();
+    const number = numberOf(key);
+    const got = await this.#orGiveUp(client, locks.tryLock(number));
+    if (!got) return 'busy';
+    return { release: () => this.#orGiveUp(client, locks.release(number)) };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const client = await this.#client?.catch(() => null);
-    this.#client = null;
-    await client?.end().catch(() => undefined);
+    const session = await this.#session?.catch(() => null);
+    this.#session = null;
+    await session?.client.end().catch(() => undefined);
   }
 
-  #connected(): Promise<pg.Client> {
+  #connected(): Promise<Session> {
     if (this.#closed) return Promise.reject(new Error('the lock is closed'));
-    this.#client ??= this.#connect();
-    return this.#client;
+    this.#session ??= this.#connect();
+    return this.#session;
   }
 
-  async #connect(): Promise<pg.Client> {
+  async #connect(): Promise<Session> {
     const { databaseUrl, applicationName } = this.options;
     const client = new pg.Client({
       connectionString: databaseUrl,
@@ -66,19 +58,16 @@ export class PostgresAdvisory implements LockEngine {
     client.on('end', () => this.#drop());
     try {
       await client.connect();
-      return client;
+      return { client, locks: new AdvisorySession(client) };
     } catch (error) {
       this.#drop();
       throw error;
     }
   }
 
-  async #query<Row extends pg.QueryResultRow>(
-    client: pg.Client,
-    query: pg.QueryConfig,
-  ): Promise<pg.QueryResult<Row>> {
+  async #orGiveUp<Word>(client: pg.Client, asked: Promise<Word>): Promise<Word> {
     try {
-      return await client.query<Row>(query);
+      return await asked;
     } catch (error) {
       // Whether the key is held is not known any more; the end of the session frees it.
       this.#drop();
@@ -88,11 +77,16 @@ export class PostgresAdvisory implements LockEngine {
   }
 
   #drop(): void {
-    this.#client = null;
+    this.#session = null;
   }
+}
+
+interface Session {
+  readonly client: pg.Client;
+  readonly locks: AdvisorySession;
 }
 
 /** 64 bits of a hash: two payments that meet in one number cost each other a try, nothing more. */
 function numberOf(key: string): string {
-  return createHash('sha256').update(`payment-lock:${key}`).digest().readBigInt64BE().toString();
+  return hash('sha256', `payment-lock:${key}`, 'buffer').readBigInt64BE().toString();
 }
