@@ -1,7 +1,7 @@
 import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
 import { paymentKeyOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
-import { textColumns } from '../runner/text-array.js';
+import { selectColumns, textColumns } from '../runner/text-array.js';
 
 const TABLE = 'audit_trail';
 
@@ -10,7 +10,7 @@ type AuditRow = readonly (string | null)[];
 /** State: the merchant of a payment, which only its first event names. */
 export const auditTrail: ProjectionCode<string, AuditRow> = {
   name: 'audit-trail',
-  schemaVersion: 1,
+  schemaVersion: 2,
   tables: [TABLE],
   keyOf: paymentKeyOf,
   project,
@@ -72,8 +72,7 @@ function insert(table: string): string {
   const names = COLUMNS.map(([name]) => name).join(', ');
   return `
     insert into ${table} (${names})
-    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
-      from unnest(${COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
+    ${selectColumns(COLUMNS)}
     on conflict (position) do nothing`;
 }
 

@@ -8,7 +8,7 @@ import {
   type Statement,
   type Step,
 } from '../runner/projection.js';
-import { textColumns } from '../runner/text-array.js';
+import { selectColumns, textColumns } from '../runner/text-array.js';
 
 const LINES = 'customer_statements';
 
@@ -87,8 +87,7 @@ function writeLines({ rows }: Batch<StatementState, LineRow>, table: string): St
   const names = LINE_COLUMNS.map(([name]) => name).join(', ');
   const text = `
     insert into ${table} (${names})
-    select ${LINE_COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
-      from unnest(${LINE_COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
+    ${selectColumns(LINE_COLUMNS)}
     on conflict (position, kind) do nothing`;
   return [{ name: `write-${table}`, text, values: textColumns(rows, LINE_COLUMNS.length) }];
 }

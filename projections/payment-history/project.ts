@@ -3,13 +3,13 @@ import type { Payment } from '../../libs/payments/payment.state.js';
 import { viewOf } from '../../libs/payments/payment.view.js';
 import { nextPayment, paymentKeyOf } from '../runner/payment-state.js';
 import { versionTable, type Batch, type ProjectionCode } from '../runner/projection.js';
-import { textColumns } from '../runner/text-array.js';
+import { selectColumns, textColumns } from '../runner/text-array.js';
 
 const TABLE = 'payment_history';
 
 export const paymentHistory: ProjectionCode<Payment, never> = {
   name: 'payment-history',
-  schemaVersion: 2,
+  schemaVersion: 3,
   tables: [TABLE],
   keyOf: paymentKeyOf,
   project: (state, event: RecordedEvent) => ({ state: nextPayment(state, event), rows: [] }),
@@ -76,9 +76,7 @@ function upsert(table: string): string {
   const changing = names.filter((name) => name !== 'id');
   return `
     insert into ${table} as stored (${names.join(', ')})
-    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
-      from unnest(${names.map((_, index) => `$${index + 1}::text[]`).join(', ')})
-        as given(${names.join(', ')})
+    ${selectColumns(COLUMNS)}
     on conflict (id) do update set ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}
      where stored.revision < excluded.revision`;
 }

@@ -26,6 +26,7 @@ create index payment_history_vN_of_merchant on payment_history_vN (merchant_id, 
 create index payment_history_vN_of_status on payment_history_vN (status, created_at, id);
 create index payment_history_vN_of_customer on payment_history_vN (customer_id, created_at, id)
   where customer_id is not null;
-create index payment_history_vN_of_order on payment_history_vN (order_id) where order_id is not null;
+create index payment_history_vN_of_order on payment_history_vN using hash (order_id)
+  where order_id is not null;
 create index payment_history_vN_open on payment_history_vN (open_since)
   where open_operation is not null;

@@ -1,7 +1,7 @@
 import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
 import { paymentKeyOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
-import { textColumns } from '../runner/text-array.js';
+import { selectColumns, textColumns } from '../runner/text-array.js';
 
 const TABLE = 'reviews';
 
@@ -59,9 +59,7 @@ function upsert(table: string): string {
   const changing = names.filter((name) => name !== 'payment_id');
   return `
     insert into ${table} as stored (${names.join(', ')})
-    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
-      from unnest(${names.map((_, index) => `$${index + 1}::text[]`).join(', ')})
-        as given(${names.join(', ')})
+    ${selectColumns(COLUMNS)}
     on conflict (payment_id) do update
        set ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}
      where stored.revision < excluded.revision`;

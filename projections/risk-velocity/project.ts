@@ -11,7 +11,7 @@ import {
   type Statement,
   type Step,
 } from '../runner/projection.js';
-import { textColumns } from '../runner/text-array.js';
+import { selectColumns, textColumns } from '../runner/text-array.js';
 
 const COUNTS = 'risk_velocity';
 
@@ -113,8 +113,7 @@ function writeCounts(
   const names = COLUMNS.map(([name]) => name).join(', ');
   const text = `
     insert into ${table} as stored (${names})
-    select ${COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')}
-      from unnest(${COLUMNS.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as given(${names})
+    ${selectColumns(COLUMNS)}
     on conflict (dimension, key, minute, currency) do update
        set attempts = stored.attempts + excluded.attempts,
            amount = stored.amount + excluded.amount,

@@ -4,6 +4,7 @@ import type { EventStore, LogPage } from '../../libs/event-store/event-store.js'
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import { assertSameLog, claimVersion, dropRetired, liveVersion } from './catalog.js';
+import { gatheredPages } from './gathered-pages.js';
 import { acquireLease, type Lease } from './lease.js';
 import type { Projection } from './projection.js';
 import { rebuildProjection } from './rebuild.js';
@@ -25,6 +26,8 @@ export interface FollowerOptions {
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
 export const RETIRED_GRACE_MS = 24 * 3_600_000;
+/** From write to write while the log grows. A read model is that much behind then, and a good deal cheaper. */
+const GATHER_MS = 200;
 const PAUSED_POLL_MS = 25;
 const BACK_OFF_MIN_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
@@ -89,7 +92,12 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
   const signal = AbortSignal.any([options.signal, lease.lost]);
   logger.info({ projection: projection.name, version: claimed.version }, 'leading projection');
   const batchMax = options.batchMax ?? BATCH_MAX;
-  for await (const page of store.subscribeAll(writer.position, { batchMax, signal })) {
+  const pages = gatheredPages(store.subscribeAll(writer.position, { batchMax, signal }), {
+    eventsMax: batchMax,
+    intervalMs: GATHER_MS,
+    pause: async (ms) => await pause(ms, undefined, { signal }).catch(() => undefined),
+  });
+  for await (const page of pages) {
     if (!(await writePage(options, { lease, writer, version: claimed.version }, page))) return;
     options.onWritten?.(page.events.length);
   }

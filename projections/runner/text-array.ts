@@ -33,3 +33,16 @@ export function textColumns(
     textArray(rows.map((row) => row[column] ?? null)),
   );
 }
+
+/** Names and types of columns, in the order of their values. */
+export type Columns = readonly (readonly [name: string, type: string])[];
+
+/**
+ * Gives the rows of `textColumns`. Postgres takes arrays in a select list apart as it goes; in `from` it would lay each of
+ * them down as a table of its own first.
+ */
+export function selectColumns(columns: Columns): string {
+  const given = columns.map(([name], index) => `unnest($${index + 1}::text[]) as ${name}`);
+  const cast = columns.map(([name, type]) => (type === 'text' ? name : `${name}::${type}`));
+  return `select ${cast.join(', ')} from (select ${given.join(', ')}) as given`;
+}
