@@ -20,15 +20,14 @@ const POLL_INTERVAL_MS = 100;
 const ROWS_MAX = 64;
 /** A payment that can't be continued for a reason of its own is put off, and does not hold up the others. */
 const STUMBLE_PAUSE_MS = 5_000;
-/** While a row is worked on it is not due for anybody. */
-const CLAIM_MS = 30_000;
 
 /** Continues the payments whose time has come, many at once, until the signal. */
 export async function workOffDue(work: DueWork): Promise<void> {
   const inWork = new Map<string, Promise<void>>();
   let broken: unknown;
   while (!work.signal.aborted) {
-    const rows = inWork.size < ROWS_MAX ? await work.due.dueNow(ROWS_MAX) : [];
+    // Rows in work stay due: were they put off, a crash would leave them lying.
+    const rows = inWork.size < ROWS_MAX ? await work.due.dueNow(ROWS_MAX + inWork.size) : [];
     for (const row of rows) {
       if (inWork.has(row.paymentId) || inWork.size >= ROWS_MAX) continue;
       const done = workOff(work, row)
@@ -53,8 +52,6 @@ async function workOff(work: DueWork, row: DueRow): Promise<void> {
     const waitMs = work.takeOverAfterMs - seen.ageMs(row);
     if (waitMs > 0) return await due.postpone(row, waitMs);
   }
-  await due.postpone(row, CLAIM_MS);
-  crashPoint('due-row-claimed');
   seen.forget(row.paymentId);
   let continued;
   try {

@@ -57,8 +57,6 @@ export interface RiskWatch {
 
 const POLL_INTERVAL_MS = 250;
 const ROWS_MAX = 32;
-/** While a row is looked at it is not due for anybody. */
-const CLAIM_S = 60;
 /** A look that could not be taken is taken again after this, then twice this and so on up to the most. */
 const AGAIN_MIN_S = 0.5;
 const AGAIN_MAX_S = 60;
@@ -69,8 +67,8 @@ const LOOK_AGAIN_MIN_S = 5;
 export async function watchRisk(watch: RiskWatch): Promise<void> {
   const { pool, signal } = watch;
   while (!signal.aborted) {
-    const { rows } = await pool.query<WatchRow>(CLAIM_DUE, [ROWS_MAX, CLAIM_S]);
-    if (rows.length > 0) crashPoint('risk-watch-claimed');
+    const { rows } = await pool.query<WatchRow>(DUE, [ROWS_MAX]);
+    if (rows.length > 0) crashPoint('risk-watch-read');
     await Promise.all(rows.map((row) => lookAt(watch, row)));
     if (rows.length > 0) continue;
     await pause(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
@@ -109,11 +107,9 @@ async function lookAt(watch: RiskWatch, row: WatchRow): Promise<void> {
   }
 }
 
-const CLAIM_DUE = `
-  update risk_watch set due_at = now() + make_interval(secs => $2::float8)
-   where payment_id in (select payment_id from risk_watch
-                         where due_at <= now() order by due_at limit $1 for update skip locked)
-  returning payment_id, position, asks`;
+const DUE = `
+  select payment_id, position, asks from risk_watch
+   where due_at <= now() order by due_at limit $1`;
 
 const OWN_ROW = `payment_id = $1 and position = $2`;
 const DROP = `delete from risk_watch where ${OWN_ROW}`;

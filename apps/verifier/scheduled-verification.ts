@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore } from '../../libs/event-store/event-store.js';
+import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { BooksSource } from '../../libs/verify/books-sources.js';
 import { gentlePace } from '../../projections/verification/pace.js';
@@ -43,6 +44,7 @@ export async function verifyOnSchedule(options: ScheduledVerification): Promise<
     }
     try {
       await verifyOnce(options);
+      crashPoint('verification-recorded');
       await scheduleNextRun(pool, intervalS);
     } catch (error) {
       if (signal.aborted) return;

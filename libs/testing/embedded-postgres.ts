@@ -27,7 +27,9 @@ export interface TestPostgres {
 }
 
 /** Takes about a second. @throws when the binaries for this platform are not installed */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export async function startTestPostgres(
+  settings: Readonly<Record<string, number>> = {},
+): Promise<TestPostgres> {
   const bin = binaries();
   const asUser = process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID, gid: UNPRIVILEGED_ID } : {};
   const home = await mkdtemp(path.join(tmpdir(), 'tillstream-postgres-'));
@@ -41,6 +43,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 
   const start = async () => {
     const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''];
+    for (const [name, value] of Object.entries(settings)) options.push('-c', `${name}=${value}`);
     server = spawn(path.join(bin, 'postgres'), options, { ...asUser, cwd: home, stdio: 'ignore' });
     await untilAnswers(url);
   };
