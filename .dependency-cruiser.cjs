@@ -92,6 +92,13 @@ module.exports = {
       to: { path: TESTING },
     },
     {
+      name: 'nobody-knows-what-stands-beside',
+      comment: 'What measures and what kills is built beside the house, and is no part of it.',
+      severity: 'error',
+      from: { pathNot: `${TESTING}|^(bench|chaos)/` },
+      to: { path: '^(bench|chaos)/' },
+    },
+    {
       name: 'no-development-packages-in-what-runs',
       severity: 'error',
       from: { path: '^(apps|libs|projections)/', pathNot: TESTING },

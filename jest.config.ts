@@ -3,7 +3,9 @@ import type { Config } from 'jest';
 
 const config: Config = {
   testEnvironment: 'node',
-  roots: ['apps', 'libs', 'projections', 'scripts', 'docs/examples'].map((it) => `<rootDir>/${it}`),
+  roots: ['apps', 'libs', 'projections', 'scripts', 'chaos', 'docs/examples'].map(
+    (it) => `<rootDir>/${it}`,
+  ),
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -35,7 +35,7 @@ describe('docs/guarantees.md', () => {
   /** Texts of the tests by name: `payment.order` for payment.order.spec.ts, `reading.contract` for a contract. */
   function testFiles(): ReadonlyMap<string, string> {
     const texts = new Map<string, string>();
-    for (const folder of ['apps', 'libs', 'projections', 'scripts']) {
+    for (const folder of ['apps', 'libs', 'projections', 'scripts', 'chaos']) {
       for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
         if (!/\.(spec|contract)\.ts$/.test(file)) continue;
         const name = basename(file).replace(/(\.spec)?\.ts$/, '');

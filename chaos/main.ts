@@ -1,0 +1,78 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runChaos, type ChaosResult } from './run-chaos.js';
+
+/** `npm run chaos [-- --seconds 60 --seed 7]`. The last line counts kills, operations and violations. */
+const SEEDS = 1_000_000;
+const SHOWN_MAX = 40;
+/** Enough to kill everything. */
+const GIVE_UP_MS = 1_000;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    /** By chance. */
+    seed: { type: 'string', default: String(Math.floor(Math.random() * SEEDS)) },
+    clients: { type: 'string', default: '8' },
+    /** `esdb://...`: an EventStoreDB for the log, whose data the run adds to. */
+    store: { type: 'string' },
+    /** Leaves the folder of the run also where nothing is wrong. */
+    keep: { type: 'boolean', default: false },
+  },
+});
+const seed = wholeNumber('seed');
+const seconds = wholeNumber('seconds');
+const clients = wholeNumber('clients');
+
+const folder = mkdtempSync(join(tmpdir(), 'tillstream-chaos-'));
+chmodSync(folder, 0o755); // as root, Postgres is another user and has to get in
+const beganAt = performance.now();
+
+const givingUp = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    say(`stopped by ${signal}; the run is in ${folder}`);
+    givingUp.abort();
+    setTimeout(() => process.exit(1), GIVE_UP_MS);
+  });
+}
+
+say(`seed ${seed}, ${seconds} s, ${clients} clients, in ${folder}`);
+const result = await runChaos({
+  ...{ seed, seconds, clients, folder },
+  eventStoreUrl: values.store,
+  signal: givingUp.signal,
+  tell: say,
+});
+report(result);
+
+function report({ kills, operations, violations }: ChaosResult): void {
+  for (const { rule, where, message } of violations.slice(0, SHOWN_MAX)) {
+    say(`VIOLATION ${rule}: ${where}: ${message}`);
+  }
+  if (violations.length > SHOWN_MAX) say(`and ${violations.length - SHOWN_MAX} more`);
+  if (violations.length === 0 && !values.keep) {
+    rmSync(folder, { recursive: true, force: true });
+  } else {
+    writeFileSync(join(folder, 'violations.json'), JSON.stringify(violations, null, 2));
+    say(
+      `the run is in ${folder}; its plan again: npm run chaos -- --seconds ${seconds} --seed ${seed}`,
+    );
+  }
+  process.stdout.write(`kills=${kills} operations=${operations} violations=${violations.length}\n`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+function say(text: string): void {
+  const atS = ((performance.now() - beganAt) / 1_000).toFixed(1).padStart(6);
+  process.stdout.write(`${atS} s  ${text}\n`);
+}
+
+function wholeNumber(name: 'seed' | 'seconds' | 'clients'): number {
+  const text = values[name];
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  process.stderr.write(`--${name} must be a whole number\n`);
+  process.exit(1);
+}
