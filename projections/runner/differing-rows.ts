@@ -78,11 +78,11 @@ async function onlyIn(
   [table, other]: readonly [string, string],
   { all, key }: Columns,
 ): Promise<Map<string, Row>> {
-  const list = all.join(', ');
+  const list = all.map(quoted).join(', ');
   const { rows } = await client.query<Record<string, string | null>>(
-    `select ${all.map((name) => `${name}::text as ${name}`).join(', ')} from (
+    `select ${all.map((name) => `${quoted(name)}::text as ${quoted(name)}`).join(', ')} from (
        select ${list} from ${table} except all select ${list} from ${other}) as differing
-      order by ${key.map((name) => `differing.${name}`).join(', ')} limit ${DIFFERENCES_MAX}`,
+      order by ${key.map((name) => `differing.${quoted(name)}`).join(', ')} limit ${DIFFERENCES_MAX}`,
   );
   return new Map(rows.map((row) => [key.map((name) => row[name] ?? '').join('/'), row]));
 }
@@ -94,7 +94,7 @@ async function checksum(
 ): Promise<{ readonly count: number; readonly sum: string }> {
   const { rows } = await client.query<{ count: number; sum: string }>(
     `select count(*)::integer as count,
-       coalesce(sum(hashtextextended(row(${all.join(', ')})::text, 0)), 0)::text as sum from ${table}`,
+       coalesce(sum(hashtextextended(row(${all.map(quoted).join(', ')})::text, 0)), 0)::text as sum from ${table}`,
   );
   return rows[0] ?? { count: 0, sum: '0' };
 }
@@ -102,7 +102,7 @@ async function checksum(
 /** Names of our own schema, those of the primary key too. */
 async function columnsOf(client: pg.PoolClient, table: string): Promise<Columns> {
   const { rows } = await client.query<{ name: string; key: boolean }>(
-    `select quote_ident(a.attname) as name, coalesce(a.attnum = any(i.indkey), false) as key
+    `select a.attname as name, coalesce(a.attnum = any(i.indkey), false) as key
        from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
       where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped order by a.attnum`,
     [table],
@@ -111,4 +111,9 @@ async function columnsOf(client: pg.PoolClient, table: string): Promise<Columns>
     all: rows.map(({ name }) => name),
     key: rows.filter(({ key }) => key).map(({ name }) => name),
   };
+}
+
+/** Some names are words of SQL. */
+function quoted(name: string): string {
+  return `"${name}"`;
 }
