@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import { isRunning } from '../../libs/orchestration/payment-continuation.js';
 import { nextStep } from '../../libs/payments/payment.next-step.js';
+import { unconfirmedDeclines } from '../../libs/payments/payment.questions.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
 import { paymentIdOf } from '../../libs/payments/payment.stream.js';
 import { concernOfType, type Concern } from './concern-of-type.js';
@@ -53,6 +54,7 @@ function besides(byType: Concern, known: Known | null): Known {
 /** As a continuation would find it. */
 function concernOf(payment: Payment): Known {
   if (isRunning(payment)) return { concern: 'running', at: null };
+  if (unconfirmedDeclines(payment).length > 0) return { concern: 'ask', at: null };
   const step = nextStep(payment);
   if (step.step === 'none') return { concern: 'over', at: null };
   if (step.at !== null) return { concern: 'at', at: step.at };

@@ -58,6 +58,7 @@ describe('what the log asks of the processor', () => {
     ['an intent without a word', authorized.slice(0, 2), ['running', null, true]],
     ['a purchase at rest', purchaseLife(), ['over', null, true]],
     ['an approval to be given back', purchaseLife({ undo: true }), ['look', null, true]],
+    ['what an operator closed without the word of the gateway', closedLife(), ['ask', null, true]],
     ['an authorization', authorized, ['at', '2026-03-08T10:00:00.000Z', true]],
     ['a capture of all', captured, ['over', null, true]],
     ['an unknown outcome', [...authorized.slice(0, 2), ['OutcomeUnknown']], ['ask', null, true]],
@@ -125,4 +126,15 @@ describe('what the log asks of the processor', () => {
 
 function purchaseLife(approval: LifeEvent[1] = {}): LifeEvent[] {
   return [['PaymentInitiated'], ['PurchaseRequested'], ['PurchaseApproved', approval]];
+}
+
+function closedLife(): LifeEvent[] {
+  const operation = { intent: 1, outcome: 'declined', amount: null, gatewayReference: null };
+  return [
+    ['PaymentInitiated'],
+    ['PurchaseRequested'],
+    ['OutcomeUnknown'],
+    ['AttemptDeclined', { ends: 'generic_decline' }],
+    ['OperatorResolved', { operation }],
+  ];
 }

@@ -4,7 +4,7 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import { fencedStatement, isFenced } from '../../projections/runner/fenced-statement.js';
 import type { Statement } from '../../projections/runner/projection.js';
 import { textArray, textColumns } from '../../projections/runner/text-array.js';
-import type { Continued } from '../../libs/orchestration/payment-continuation.js';
+import type { Continued } from '../../libs/orchestration/continuation.js';
 import type { Concern } from './concern-of-type.js';
 import type { DuePayment } from './due-after.js';
 import { noteAuthorizations, type WatchedAuthorization } from './risk-watch.js';

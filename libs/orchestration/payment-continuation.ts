@@ -3,33 +3,22 @@ import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.j
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
+import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { refusedAdmission } from './call-commands.js';
-import { ASK_FIRST_PAUSE_MS, AskingPauses, pauseOfCrowd } from './asking-pauses.js';
+import { AskingPauses, pauseOfCrowd } from './asking-pauses.js';
 import { ask } from './call-questions.js';
+import { whenDue, within, type Continuation, type Continued } from './continuation.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
+import { contradictionOf } from './unconfirmed-declines.js';
 import { YieldingLock } from './yielding-lock.js';
 import { wordOn } from './unknown-outcome.js';
-
-/** When to look at the payment again. */
-export type Continuation =
-  | { readonly next: 'never' }
-  /** Somebody may be at work on it: nothing was done. */
-  | { readonly next: 'running' }
-  | { readonly next: 'at'; readonly at: string }
-  | { readonly next: 'after'; readonly ms: number };
-
-/** Revision of the stream that a continuation has seen. */
-export interface Continued {
-  readonly revision: number;
-  readonly continuation: Continuation;
-}
 
 const ACTOR = 'system:processor';
 const CONFLICT_PAUSES = { firstMs: 200, maxMs: 1_000 };
@@ -90,10 +79,19 @@ export class PaymentContinuation {
   async #locked(work: PaymentWork, run: Run): Promise<Continuation> {
     const payment = paymentOf(work);
     const step = nextStep(payment);
-    if (step.step === 'none') return whenDue(step);
+    if (step.step === 'none' && unconfirmedDeclines(payment).length === 0) return whenDue(step);
     const impatient = isRunning(payment);
-    const done = await this.#lock.run(run.paymentId, impatient, () => this.#step(work, run));
+    const done = await this.#lock.run(run.paymentId, impatient, () => this.#stepAndAsk(work, run));
     return done.ran ? done.value : { next: 'after', ms: done.againAfterMs };
+  }
+
+  /** What an operator closed without the gateway's word is asked about beside what is due. */
+  async #stepAndAsk(work: PaymentWork, run: Run): Promise<Continuation> {
+    const heard = await contradictionOf(this.ports, paymentOf(work), work.now());
+    if (typeof heard === 'object') return await this.#record(work, run, heard);
+    const continuation = await this.#step(work, run);
+    if (heard === 'none') return continuation;
+    return within(this.#pauses.nextMs(run.paymentId), continuation, work.now());
   }
 
   async #step(work: PaymentWork, run: Run): Promise<Continuation> {
@@ -235,13 +233,6 @@ interface Run {
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
 export function isRunning(payment: Payment): boolean {
   return payment.openCall !== null || openIntentOf(payment)?.outcome === 'open';
-}
-
-/** A step that is due at once is looked at again soon: what it waits for is not in the payment. */
-function whenDue(step: NextStep): Continuation {
-  if (step.step === 'none') return { next: 'never' };
-  if (step.at === null) return { next: 'after', ms: ASK_FIRST_PAUSE_MS };
-  return { next: 'at', at: step.at };
 }
 
 function paymentOf(work: PaymentWork): Payment {

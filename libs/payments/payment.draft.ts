@@ -57,6 +57,7 @@ export function draftOf(payment: Payment): DraftPayment {
     declined: payment.declined,
     wish: payment.wish,
     facts: payment.facts,
+    closedByHand: payment.closedByHand,
     stop: payment.stop,
     knownExcess: payment.knownExcess,
     ownDeclines: payment.ownDeclines,

@@ -49,6 +49,7 @@ export function applyPaymentEvent(
       return;
     case 'OperatorResolved':
       undoByHand(draft, event.data.operation);
+      closeByHand(draft, event.data.operation);
       draft.stop = null;
       draft.ownDeclines = 0;
       return;
@@ -126,4 +127,13 @@ function undoByHand(
   if (operation === null || operation.outcome !== 'undone') return;
   const attempt = draft.operations[operation.intent - 1];
   if (attempt !== undefined && isAttempt(attempt)) changedAttempt(draft, attempt).undo = 'done';
+}
+
+/** The event names an operation only where its gateway had no word on it. */
+function closeByHand(
+  draft: DraftPayment,
+  operation: EventNamed<'OperatorResolved'>['data']['operation'],
+): void {
+  if (operation === null || operation.outcome !== 'declined') return;
+  draft.closedByHand = [...draft.closedByHand, operation.intent];
 }

@@ -85,6 +85,7 @@ function initiated(event: EventNamed<'PaymentInitiated'>, recorded: Recorded): P
     declined: null,
     wish: null,
     facts: [],
+    closedByHand: [],
     stop: null,
     knownExcess: 0n,
     ownDeclines: 0,

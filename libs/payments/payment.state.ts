@@ -158,6 +158,8 @@ export interface Payment {
   readonly wish: VoidWish | null;
   /** Known facts, `gateway/id`. */
   readonly facts: readonly string[];
+  /** Intents that an operator closed as declined while their gateway gave no word. */
+  readonly closedByHand: readonly number[];
   readonly stop: Stop | null;
   /** Minor units by which a money rule was broken when last recorded or lifted. */
   readonly knownExcess: bigint;

@@ -4,6 +4,7 @@ import type { PaymentCommand } from '../payments/payment.commands.js';
 import type { PaymentEvent, PaymentEventType } from '../payments/payment.events.js';
 import { evolve } from '../payments/payment.evolve.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
+import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { PaymentStatus } from '../payments/payment-status.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { viewOf } from '../payments/payment.view.js';
@@ -65,8 +66,6 @@ export class PaymentWorld {
   private readonly underWay: ModelCall[] = [];
   private readonly late: Held[] = [];
   private readonly planned: PaymentCommand[] = [];
-  /** An operator called something declined that happened later. */
-  misjudged = false;
   private nowMs = START_MS;
   private calm = false;
 
@@ -113,12 +112,22 @@ export class PaymentWorld {
     for (let steps = 0; steps < QUIET_STEPS_MAX; steps += 1) {
       this.nowMs += STEP_MS;
       this.readFacts();
+      this.askUnconfirmed();
       const step = nextStep(this.state);
       if (step.step === 'none' || this.waitsForOthers(step)) return step;
       if (step.at !== null && step.at > this.now) this.nowMs = Date.parse(step.at);
       this.drive();
     }
     throw new Error(`No rest: ${JSON.stringify(nextStep(this.state))}`);
+  }
+
+  /** What an operator called declined may have happened all the same. */
+  private askUnconfirmed(): void {
+    for (const operation of unconfirmedDeclines(this.state)) {
+      const word = this.gateway(operation).ask(operation.key);
+      if (word.outcome === 'not_found') continue;
+      this.answer({ intent: operation.intent, answer: word }, false);
+    }
   }
 
   private waitsForOthers(step: NextStep): boolean {
@@ -197,7 +206,6 @@ export class PaymentWorld {
       defaultExpiresAt: this.after(86_400_000),
     });
     if (resolved && outcome === 'undone') this.gateway(operation).giveBackByHand(operation.key);
-    if (resolved && known.outcome === 'not_found') this.misjudged = true;
   }
 
   /** A process that slept does what it had planned, on the payment as it is now. */

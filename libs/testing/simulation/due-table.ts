@@ -1,7 +1,7 @@
 import type { DuePayment } from '../../../apps/processor/due-after.js';
 import { CheckpointLost, type DueRow, type Noted } from '../../../apps/processor/due-payments.js';
 import { LOG_START, type Position } from '../../event-store/event-store.js';
-import type { Continued } from '../../orchestration/payment-continuation.js';
+import type { Continued } from '../../orchestration/continuation.js';
 import type { Planned } from './scheduler.js';
 import type { Life } from './simulated-node.js';
 import type { World } from './world.js';

@@ -1,0 +1,96 @@
+import type { GatewayCall, GatewayWord } from '../gateways/payment-gateway.js';
+import { foldPayment } from '../payments/payment.fold.js';
+import { paymentStream } from '../payments/payment.stream.js';
+import { SystemClock } from '../platform/clock.js';
+import { call, create, house, MERCHANT, PAYMENT_ID } from '../testing/payment-house.js';
+import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import { PaymentCallRunner } from './payment-call-runner.js';
+import { PaymentContinuation } from './payment-continuation.js';
+
+const HOUR_MS = 3_600_000;
+const AWAY: GatewayWord = { outcome: 'unknown', message: 'away' };
+const DECLINED: GatewayWord = {
+  outcome: 'declined',
+  code: 'do_not_honor',
+  message: 'No.',
+  authorizationGone: false,
+};
+
+/** A purchase without an answer that an operator closed as declined while the gateway could not be asked. */
+async function closedByHand() {
+  const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
+  const { ports, store } = house([alpha]);
+  let aheadMs = 0;
+  const now = () => new Date(Date.now() + aheadMs).toISOString();
+  const moving = { ...ports, clock: Object.assign(new SystemClock(), { now }) };
+  const runner = new PaymentCallRunner(moving);
+  await runner.execute(call(create(), 'k1'));
+  const [sent] = alpha.sends;
+  if (sent === undefined) throw new Error('nothing was sent');
+  alpha.tell(sent.key, AWAY);
+  const operation = {
+    intent: 1,
+    outcome: 'declined' as const,
+    amount: null,
+    gatewayReference: null,
+  };
+  const resolve = { command: 'resolve', reason: 'by hand', operation } as const;
+  const over = { tenant: null, actor: 'operator:key_1' };
+  expect(await runner.execute(call(resolve, 'k2', over))).toMatchObject({ kind: 'payment' });
+  const processor = new PaymentContinuation(moving, { unknownAskMaxMs: 500 });
+  return {
+    sent,
+    runner,
+    says: (word: (asked: GatewayCall) => GatewayWord) => alpha.tell(sent.key, word(sent)),
+    later: (ms: number) => {
+      aheadMs = ms;
+    },
+    next: async () => (await processor.continue(PAYMENT_ID, null))?.continuation.next,
+    payment: async () => foldPayment(await store.readStream(paymentStream(PAYMENT_ID))),
+  };
+}
+
+describe('what an operator closed as declined without the word of the gateway', () => {
+  it('is asked about on and on while the gateway gives no word', async () => {
+    const { next, payment } = await closedByHand();
+    expect(await payment()).toMatchObject({ status: 'FAILED', closedByHand: [1] });
+    expect([await next(), await next()]).toEqual(['after', 'after']);
+  });
+
+  it('is recorded and given back where the gateway charged all the same', async () => {
+    const { says, next, payment } = await closedByHand();
+    says((asked) => approval(asked));
+    expect(await next()).toBe('never');
+    const { status, operations = [] } = (await payment()) ?? {};
+    expect(status).toBe('FAILED');
+    expect(operations).toMatchObject([
+      { operation: 'purchase', outcome: 'approved', undo: 'due' },
+      { operation: 'refund', outcome: 'approved', cause: 'undo' },
+    ]);
+  });
+
+  it('is asked about no more once the gateway says the same', async () => {
+    const { says, next, payment } = await closedByHand();
+    const before = await payment();
+    says(() => DECLINED);
+    expect(await next()).toBe('never');
+    expect(await payment()).toEqual(before);
+  });
+
+  it('may still be on its way for an hour where the gateway does not know it', async () => {
+    const { says, later, next } = await closedByHand();
+    says(() => ({ outcome: 'not_found' }));
+    expect(await next()).toBe('after');
+    later(HOUR_MS + 1_000);
+    expect(await next()).toBe('never');
+  });
+
+  it('holds up nothing: a retry goes on beside it', async () => {
+    const { runner, next, payment } = await closedByHand();
+    const retry = { command: 'retry', paymentMethod: null } as const;
+    const over = { tenant: MERCHANT };
+    expect(await runner.execute(call(retry, 'k3', over))).toMatchObject({ status: 200 });
+    expect(await payment()).toMatchObject({ status: 'COMPLETED' });
+    expect(await next()).toBe('after');
+  });
+});
