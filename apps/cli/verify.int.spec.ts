@@ -312,6 +312,24 @@ describe('tillstream verify', () => {
       expect(await bookFindings()).toEqual([expect.stringMatching(/: charged twice: /)]);
     });
 
+    it.each([
+      ['gateway', 'beta', /was sent to alpha here$/],
+      ['currency', 'USD', /is in EUR here$/],
+      ['amount', 1, /is \d+ here$/],
+      ['operation', 'capture', /is purchase here$/],
+      ['key', 'another', /charge without event/],
+      ['payment_id', 'pay_none', /charge without event/],
+      ['outcome', 'declined', /event without charge/],
+    ])('names an entry whose %s was altered', async (field, value, message) => {
+      const at = books.entries.findIndex(
+        ({ operation, currency }) => operation === 'purchase' && currency === 'EUR',
+      );
+      books.entries = books.entries.map((one, index) =>
+        index === at ? { ...one, [field]: value } : one,
+      );
+      expect(await bookFindings()).toContainEqual(expect.stringMatching(message));
+    });
+
     it('names an event that no charge stands behind, and an amount that differs', async () => {
       const [removed, ...others] = books.entries;
       const changed = others.find(({ operation }) => operation === 'purchase');

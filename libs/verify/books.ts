@@ -66,16 +66,21 @@ async function checkEntry(options: BooksOptions, entry: BookEntry): Promise<void
     findings.add('gateway_books', intent, `charged twice: ${entryText(entry)}, again`);
     return;
   }
-  const fault = faultOf(intent, entry);
+  const fault = faultOf(options, intent, entry);
   if (fault === null) return;
   const now = await operationNow(options.store, stream, entry.key);
-  if (now !== null && faultOf(now, entry) === null) return;
+  if (now !== null && faultOf(options, { ...intent, ...now }, entry) === null) return;
   findings.add('gateway_books', intent, fault);
 }
 
-type Known = Pick<KnownIntent, 'operation' | 'outcome' | 'amount'>;
+type Known = Pick<KnownIntent, 'operation' | 'outcome' | 'amount' | 'currency' | 'gateway'>;
 
-function faultOf(known: Known, entry: BookEntry): string | null {
+function faultOf({ gateways }: BooksOptions, known: Known, entry: BookEntry): string | null {
+  // A gateway may have another name in its own books than here.
+  const named = gateways === null || gateways.includes(entry.gateway);
+  if (named && known.gateway !== entry.gateway) {
+    return `${entryText(entry)} was sent to ${known.gateway} here`;
+  }
   if (known.operation !== entry.operation) {
     return `${entryText(entry)} is ${known.operation} here`;
   }
@@ -91,6 +96,7 @@ function faultOf(known: Known, entry: BookEntry): string | null {
     case 'approved':
       break;
   }
+  if (known.currency !== entry.currency) return `${entryText(entry)} is in ${known.currency} here`;
   // A void names no amount, and an increment the new total or the difference as the gateway likes.
   if (entry.operation === 'void' || entry.operation === 'increment') return null;
   return known.amount === entry.amount ? null : `${entryText(entry)} is ${known.amount} here`;

@@ -11,6 +11,7 @@ export interface KnownIntent {
   readonly gateway: string;
   /** Minor units; once approved what the gateway said. */
   readonly amount: bigint;
+  readonly currency: string;
   readonly outcome: Operation['outcome'];
   /** How often the gateway's books have it as approved. */
   charges: number;
@@ -32,6 +33,7 @@ export class IntentLedger {
         operation: operation.operation,
         gateway: operation.gateway,
         amount: operation.amount,
+        currency: after.currency,
         outcome: operation.outcome,
         charges: 0,
       });
