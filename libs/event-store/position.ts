@@ -9,7 +9,12 @@ const POSITION = /^[0-9a-f]{32}$/;
 
 /** Two unsigned 64-bit numbers as one position; string order is number order. */
 export function formatPosition(high: bigint, low: bigint): Position {
-  return high.toString(16).padStart(16, '0') + low.toString(16).padStart(16, '0');
+  return half(high) + half(low);
+}
+
+/** One of the two numbers of a position. */
+export function half(number: bigint | number): string {
+  return number.toString(16).padStart(16, '0');
 }
 
 /** @throws InvalidPosition */

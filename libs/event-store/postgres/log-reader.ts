@@ -8,7 +8,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../event-store.js';
-import { formatPosition, parsePosition } from '../position.js';
+import { formatPosition, half, parsePosition } from '../position.js';
 import { GroupedReads, type StreamRead } from './grouped-reads.js';
 
 /** A filtered read looks at no more events than this before it answers with what it has. */
@@ -60,6 +60,17 @@ export class LogReader {
     prefixes: readonly string[],
   ): Promise<LogPage> {
     const parameters = [...keyOf(after), SCAN_MAX, prefixes, limit + 1];
+    const found = await this.query<PageRow>('event-store-matching', MATCHING_PAGE, parameters);
+    const near = cut(found, limit);
+    if (!near.whole) {
+      const position = near.events.at(-1)?.position ?? after;
+      return { events: near.events, position, atEnd: false };
+    }
+    return this.scannedPage(after, limit, parameters);
+  }
+
+  /** Few match: how far the search came has to be known as well, from the same view of the log. */
+  private async scannedPage(after: Position, limit: number, parameters: unknown[]) {
     const rows = await this.query<FilteredRow>('event-store-filtered', FILTERED_PAGE, parameters);
     const [first] = rows;
     if (first === undefined) return { events: [], position: after, atEnd: true };
@@ -128,6 +139,16 @@ const PAGE = `${sized(`select ${COLUMNS} from event_store.events
   order by transaction, place limit $3`)}
   order by transaction, place`;
 
+/** In one pass, which ends with the page: most events match, as a rule. */
+const MATCHING_PAGE = `${sized(`select ${COLUMNS} from (
+    select * from event_store.events
+    where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
+    order by transaction, place limit $3
+  ) as scanned
+  where exists (select from unnest($4::text[]) as p(prefix) where starts_with(stream, p.prefix))
+  order by transaction, place limit $5`)}
+  order by transaction, place`;
+
 const FILTERED_PAGE = `
   with scanned as materialized (
     select transaction, place from event_store.events
@@ -166,17 +187,22 @@ function cut(rows: readonly PageRow[], limit: number) {
 }
 
 function toEvents(rows: readonly (EventRow | PageRow | SharedRow)[]): RecordedEvent[] {
-  return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => ({
-    id,
-    position: formatPosition(BigInt(transaction), BigInt(place)),
-    stream,
-    revision,
-    type,
-    version,
-    // Written by append, which serialised exactly these types.
-    data: JSON.parse(data) as JsonObject,
-    metadata: JSON.parse(metadata) as EventMetadata,
-  }));
+  // Many events in a row are of one transaction.
+  let [of, high] = ['', ''];
+  return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => {
+    if (transaction !== of) [of, high] = [transaction, half(BigInt(transaction))];
+    return {
+      id,
+      position: high + half(place),
+      stream,
+      revision,
+      type,
+      version,
+      // Written by append, which serialised exactly these types.
+      data: JSON.parse(data) as JsonObject,
+      metadata: JSON.parse(metadata) as EventMetadata,
+    };
+  });
 }
 
 const BIGINT_MAX = 2n ** 63n - 1n;
