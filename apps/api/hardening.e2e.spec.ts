@@ -1,4 +1,5 @@
 import {
+  PROTOTYPE_TOUCHED,
   prototypeWatch,
   startDescribedInstallation,
   type DescribedInstallation,
@@ -10,6 +11,8 @@ import {
 } from '../../libs/testing/described-api/known-values.js';
 import { answersAsDescribed } from './hardening/described-answers.contract.js';
 import { refusesNastyBodies } from './hardening/nasty-bodies.contract.js';
+import { keepsSecretsToItself } from './hardening/secrets.contract.js';
+import { keepsTextsOutOfSql } from './hardening/sql-texts.contract.js';
 import { keepsTenantsApart } from './hardening/tenants.contract.js';
 
 const START_TIMEOUT_MS = 90_000;
@@ -23,7 +26,7 @@ describe('an installation against whatever comes', () => {
     system = await startDescribedInstallation({
       LOG_LEVEL: 'debug',
       NODE_OPTIONS: prototypeWatch(),
-      GATEWAY_TIMEOUT_MS: '500',
+      GATEWAY_TIMEOUT_MS: '2000',
       REQUEST_TIMEOUT_MS: '2000',
       RISK_REVIEW_ABOVE: String(REVIEW_ABOVE),
     });
@@ -40,5 +43,22 @@ describe('an installation against whatever comes', () => {
 
   describe('keeps merchants and roles apart', () => {
     keepsTenantsApart(() => system);
+  });
+
+  describe('takes no text for SQL', () => {
+    keepsTextsOutOfSql(
+      () => system,
+      () => known,
+    );
+  });
+
+  describe('keeps secrets to itself', () => {
+    keepsSecretsToItself(() => system);
+  });
+
+  it('I-38: stops in order, with no prototype touched in any process', async () => {
+    const { installation } = system;
+    expect(await installation.stop()).toBe(0);
+    expect(installation.output()).not.toContain(PROTOTYPE_TOUCHED);
   });
 });

@@ -4,6 +4,12 @@ const NOW_S = 1_770_000_000;
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const body = Buffer.from('{"type":"settled"}');
 
+const { 'webhook-signature': RIGHT = '' } = webhookHeaders(
+  { id: 'fct_1', timestampS: NOW_S, body },
+  SECRET,
+);
+const HEX = Buffer.from(RIGHT.slice(3), 'base64').toString('hex');
+
 function verified(
   over: { readonly id?: string; readonly timestampS?: number; readonly secret?: string } = {},
   received: Record<string, string | undefined> = {},
@@ -44,6 +50,20 @@ describe('signatures of webhooks', () => {
     ['no time', {}, { 'webhook-timestamp': undefined }],
     ['a time that is none', {}, { 'webhook-timestamp': '1e9' }],
     ['an empty signature', {}, { 'webhook-signature': 'v1,' }],
+    ['no word at all', {}, { 'webhook-signature': '' }],
+    ['a signature of another version', {}, { 'webhook-signature': RIGHT.replace('v1', 'v2') }],
+    ['a signature without version', {}, { 'webhook-signature': RIGHT.slice(3) }],
+    ['half of a signature', {}, { 'webhook-signature': RIGHT.slice(0, 20) }],
+    ['a signature and more', {}, { 'webhook-signature': `v1,AAAA${RIGHT.slice(3)}` }],
+    ['its digest in hex', {}, { 'webhook-signature': `v1,${HEX}` }],
+    [
+      'more signatures than anybody sends',
+      {},
+      { 'webhook-signature': `${'v1,x '.repeat(300)}${RIGHT}` },
+    ],
+    ['an id with what stood behind it', {}, { 'webhook-id': `fct_1.${NOW_S}` }],
+    ['a time before 1970', {}, { 'webhook-timestamp': `-${NOW_S}` }],
+    ['a time with a fraction', {}, { 'webhook-timestamp': `${NOW_S}.0` }],
   ])('refuse %s', (_what, over, received) => {
     expect(verified(over, received)).toBe('signature');
   });

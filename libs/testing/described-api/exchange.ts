@@ -35,7 +35,7 @@ export class Exchange {
     const answer = await request(`${this.url}${path}${search === '' ? '' : `?${search}`}`, {
       method: operation.method,
       dispatcher: this.#agent,
-      headersTimeout: ANSWER_DEADLINE_MS,
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
       headers: {
         ...(key !== null && { authorization: `Bearer ${key}` }),
         ...(body !== null && { 'content-type': 'application/json' }),

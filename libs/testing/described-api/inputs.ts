@@ -4,7 +4,7 @@ import type { Description, Schema } from './description.js';
 const ARRAY_ITEMS_MAX = 4;
 const TEXT_CHARS_MAX = 40;
 /** How often a schema that holds itself is followed. */
-const DEPTH_MAX = 3;
+const DEPTH_MAX = 2;
 
 /** What values are made from. */
 export interface Source extends Pick<Description, 'schemas'> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '../eventually.js';
 import type { DescribedInstallation } from './described-installation.js';
 
 /** What one merchant has: the things that another could name. */
@@ -23,16 +24,22 @@ export async function anotherPayment({
   call,
   installation,
 }: DescribedInstallation): Promise<string> {
-  const headers = { 'Idempotency-Key': randomUUID() };
-  const body = JSON.stringify({
-    amount: 2_500,
-    currency: 'EUR',
-    payment_method: { type: 'card', token: 'tok_approve' },
-    capture_method: 'manual',
+  const body = JSON.stringify(PAYMENT);
+  // On a machine that is busy a gateway may take too long: that payment is not at rest yet.
+  return await eventually(async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const made = await call('createPayment', { key: installation.key.merchant, headers, body });
+    expect(made.status).toBe(201);
+    return String(made.body['id']);
   });
-  const made = await call('createPayment', { key: installation.key.merchant, headers, body });
-  return String(made.body['id']);
 }
+
+const PAYMENT = {
+  amount: 2_500,
+  currency: 'EUR',
+  payment_method: { type: 'card', token: 'tok_approve' },
+  capture_method: 'manual',
+};
 
 /** Ids that fit and that nobody has. */
 export function nobody(things: Things) {
@@ -60,10 +67,7 @@ export async function thingsOf(
       key,
       headers: { 'Idempotency-Key': more.idempotencyKey },
       body: JSON.stringify({
-        amount: 2_500,
-        currency: 'EUR',
-        payment_method: { type: 'card', token: 'tok_approve' },
-        capture_method: 'manual',
+        ...PAYMENT,
         customer_id: more.customer,
         order_id: order,
       }),

@@ -64,13 +64,21 @@ function set(body: object, [step = '', ...rest]: readonly string[], value: strin
   return { ...body, [step]: rest.length === 0 ? value : set(inner, rest, value) };
 }
 
+/** Made once for each operation: some schemas are large. */
+const SMALLEST = new WeakMap<DescribedOperation, string>();
+
 /** undefined where the operation takes none. */
-function smallestBody(description: Description, { body }: DescribedOperation): string | undefined {
+function smallestBody(description: Description, operation: DescribedOperation): string | undefined {
+  const { body } = operation;
   if (body === null) return undefined;
+  const known = SMALLEST.get(operation);
+  if (known !== undefined) return known;
   const source = { schemas: description.schemas, meaningful: MEANINGFUL };
   const values = valuesOf(source, onlyRequired(description, body.schema));
   const [value] = fc.sample(values, { seed: 1, numRuns: 1 });
-  return JSON.stringify(value);
+  const text = JSON.stringify(value);
+  SMALLEST.set(operation, text);
+  return text;
 }
 
 function onlyRequired(description: Description, schema: Schema): Schema {
