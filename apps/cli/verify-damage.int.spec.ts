@@ -210,6 +210,17 @@ describe('tillstream verify finds damage', () => {
     expect((await house.findings('--quick'))[0]?.message).toContain('the processor is ahead');
   });
 
+  it.each([
+    ['where false', 'does not show reviews_v1 as it is'],
+    ['where payment_id <> $$pay_1$$', 'does not show reviews_v1 as it is'],
+  ])('a view that shows less: %s', async (filter, message) => {
+    await house.pool.query(`create or replace view reviews as select * from reviews_v1 ${filter}`);
+    const findings = await house.findings();
+    await house.pool.query('create or replace view reviews as select * from reviews_v1');
+    expect(findings.map(({ check }) => check)).toEqual(['read_models']);
+    expect(findings[0]?.message).toContain(message);
+  });
+
   /** A damaged audit is a false witness besides: that is told, too. */
   async function rowFindings(): Promise<readonly string[]> {
     const findings = await house.findings();

@@ -10,6 +10,7 @@ import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
 import { StreamPrefixes } from './stream-prefixes.js';
 import { holdStill } from './switch-versions.js';
+import { viewFault } from './view-fault.js';
 
 /** How a read model compares with the log, at the position where it stood. */
 export interface FreshFoldResult {
@@ -18,6 +19,8 @@ export interface FreshFoldResult {
   readonly skipped: string | null;
   /** Why the events can't be folded anew. */
   readonly fault: string | null;
+  /** What is wrong with the view by which readers see it. */
+  readonly viewFault: string | null;
   readonly differences: readonly RowDifference[];
   /** Rows of all tables; 0 where it was not compared. */
   readonly rows: number;
@@ -96,15 +99,18 @@ export class FreshFold {
 
   async #compared(fold: Fold): Promise<FreshFoldResult> {
     const { name } = fold.projection;
-    const none = { name, fault: null, differences: [], rows: 0 };
+    const none = { name, fault: null, viewFault: null, differences: [], rows: 0 };
     if (fold.skipped !== null) return { ...none, skipped: fold.skipped };
+    const seen = await viewFault(this.client, fold.projection);
     const live = await this.#snapshotOf(fold);
     try {
       if (live === null) return { ...none, skipped: 'was replaced meanwhile' };
-      if (fold.fault !== null) return { ...none, skipped: null, fault: fold.fault };
+      if (fold.fault !== null) {
+        return { ...none, skipped: null, fault: fold.fault, viewFault: seen };
+      }
       const versions = { live: live.version, fresh: FRESH_VERSION };
       const compared = await differingRows(this.client, fold.projection, versions);
-      return { name, skipped: null, fault: null, ...compared };
+      return { name, skipped: null, fault: null, viewFault: seen, ...compared };
     } finally {
       if (!this.#closed) await this.client.query('rollback');
     }

@@ -189,7 +189,9 @@ async function compareBooks(
   return entries;
 }
 
-function addReadModel(findings: Findings, { name, fault, differences }: FreshFoldResult): void {
+function addReadModel(findings: Findings, result: FreshFoldResult): void {
+  const { name, fault, viewFault, differences } = result;
+  if (viewFault !== null) findings.add('read_models', {}, `${name}: ${viewFault}`);
   if (fault !== null) findings.add('read_models', {}, `${name} can't be built anew: ${fault}`);
   for (const difference of differences) {
     const { where, message } = rowFinding(difference);
