@@ -324,6 +324,26 @@ describe('the processor', () => {
     await untilStatus(ports, 'EXPIRED');
   });
 
+  it('is ready again once it stands by, after it could not ask for the lead', async () => {
+    const { ports } = house([new ScriptedGateway('alpha')]);
+    await start(ports);
+    await eventually(async () => {
+      const { rows } = await database.query('select 1 from projection_leases');
+      expect(rows).toHaveLength(1);
+    });
+    await start(ports);
+    const [, standby] = running;
+    const trouble = () => standby?.readiness.check();
+    await database.query('alter table projection_leases rename to away');
+    await eventually(async () => expect(await trouble()).toMatch(/stumbled/));
+    // Back, and somebody else has the lead for good.
+    await database.query(
+      `update away set holder = 'another', expires_at = now() + interval '1 day'`,
+    );
+    await database.query('alter table away rename to projection_leases');
+    await eventually(async () => expect(await trouble()).toBeNull());
+  });
+
   it('refuses the checkpoint of another log with a sentence, until the log is adopted', async () => {
     const { ports } = house([]);
     await start(ports);

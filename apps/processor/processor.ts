@@ -106,12 +106,17 @@ async function leadForEver(running: Running): Promise<void> {
   const { signal, logger, health } = running;
   const holder = `${process.pid}-${randomUUID()}`;
   let backOffMs = BACK_OFF_MIN_MS;
+  const isWell = () => {
+    health.trouble = null;
+    backOffMs = BACK_OFF_MIN_MS;
+  };
   while (!signal.aborted) {
     try {
-      const lease = await acquireLease(running.pool, { name: 'processor', holder }, signal);
+      // Whoever stands by is as well as who leads.
+      const wanted = { name: 'processor', holder, onStandby: isWell };
+      const lease = await acquireLease(running.pool, wanted, signal);
       try {
-        health.trouble = null;
-        backOffMs = BACK_OFF_MIN_MS;
+        isWell();
         await lead(running, lease);
       } finally {
         await lease.release();

@@ -24,16 +24,17 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** Waits until the lease is ours. @throws the signal's reason when aborted */
+/** Waits until the lease is ours; `onStandby` hears of each answer that another holds it. @throws the signal's reason when aborted */
 export async function acquireLease(
   pool: Queryable,
-  options: LeaseOptions,
+  options: LeaseOptions & { readonly onStandby?: () => void },
   signal: AbortSignal,
 ): Promise<Lease> {
   for (;;) {
     signal.throwIfAborted();
     const lease = await tryLease(pool, options);
     if (lease !== null) return lease;
+    options.onStandby?.();
     await pause(ACQUIRE_INTERVAL_MS, undefined, { signal });
   }
 }
