@@ -40,13 +40,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 say(`seed ${seed}, ${seconds} s, ${clients} clients, in ${folder}`);
-const result = await runChaos({
-  ...{ seed, seconds, clients, folder },
-  eventStoreUrl: values.store,
-  signal: givingUp.signal,
-  tell: say,
-});
-report(result);
+report(
+  await runChaos({
+    ...{ seed, seconds, clients, folder },
+    eventStoreUrl: values.store,
+    signal: givingUp.signal,
+    tell: say,
+  }),
+);
 
 function report({ kills, operations, violations }: ChaosResult): void {
   for (const { rule, where, message } of violations.slice(0, SHOWN_MAX)) {

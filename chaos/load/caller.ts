@@ -9,6 +9,7 @@ import type { Sending } from '../plan/stories.js';
 import type { ChaosSystem, Keys } from '../system/chaos-system.js';
 
 const CONNECTIONS_MAX = 64;
+const BACK_OFF_MS = 200;
 
 /** Who calls: the names under which the keys' file has them. */
 export type Who = keyof Keys;
@@ -77,6 +78,8 @@ export class Caller {
       (error: unknown) => faultOf(op, error),
     );
     this.history.complete(outcome);
+    // As any client would: nobody sends on at full speed where nobody answers.
+    if (outcome.status === null) await pause(BACK_OFF_MS);
     return { ...outcome, atMs: 0 };
   }
 

@@ -7,8 +7,6 @@ import type { ChaosSystem } from '../system/chaos-system.js';
 import type { Caller, Who } from './caller.js';
 
 const CUSTOMERS = 20;
-/** Nobody sends on at full speed while nothing answers. */
-const UNHEARD_PAUSE_MS = 150;
 const STEER_TIMEOUT_MS = 2_000;
 
 interface Parts {
@@ -41,7 +39,6 @@ export class Client {
     const create = this.#createOf(plot, name, paymentId);
     const created = await caller.send(this.#name, create, plot.sending);
     // Without an answer there may be a payment all the same: its merchant goes on now and then.
-    if (created === null) await pause(UNHEARD_PAUSE_MS);
     if (created?.type === 'fail' || (created === null && nth % 2 === 0)) return;
     const payment = { id: paymentId, name, plot, created };
     let beside: Promise<void> | null = null;
