@@ -124,24 +124,35 @@ function writeCounts(
 
 /** One statement can't touch a row twice, so what falls into one minute is added up before. */
 function summed(attempts: readonly CountedAttempt[]): readonly (readonly string[])[] {
-  const sums = new Map<
-    string,
-    { readonly first: CountedAttempt; readonly all: CountedAttempt[] }
-  >();
+  const sums = new Map<string, Sum>();
   for (const attempt of attempts) {
-    const { dimension, key, minute, currency } = attempt;
-    const bucket = JSON.stringify([dimension, key, minute, currency]);
-    const sum = sums.get(bucket) ?? { first: attempt, all: [] };
-    sum.all.push(attempt);
-    sums.set(bucket, sum);
+    const { dimension, key, minute, currency, amount, position } = attempt;
+    // The key comes last: it alone could hold a line break.
+    const bucket = `${dimension}\n${minute}\n${currency}\n${key}`;
+    const sum = sums.get(bucket);
+    if (sum === undefined) {
+      sums.set(bucket, { first: attempt, attempts: 1, amount: BigInt(amount), position });
+    } else {
+      sum.attempts += 1;
+      sum.amount += BigInt(amount);
+      sum.position = position;
+    }
   }
-  return [...sums.values()].map(({ first, all }) => [
+  return [...sums.values()].map(({ first, attempts, amount, position }) => [
     first.dimension,
     first.key,
     first.minute,
     first.currency,
-    String(all.length),
-    all.reduce((sum, { amount }) => sum + BigInt(amount), 0n).toString(),
-    all.at(-1)?.position ?? first.position,
+    String(attempts),
+    amount.toString(),
+    position,
   ]);
+}
+
+interface Sum {
+  readonly first: CountedAttempt;
+  attempts: number;
+  amount: bigint;
+  /** Of the last attempt. */
+  position: string;
 }

@@ -7,7 +7,7 @@ import { StreamPrefixes } from './stream-prefixes.js';
 
 /** Events of one transaction. */
 export const BATCH_MAX = 1_000;
-const BATCH_MIN = 50;
+const BATCH_MIN = 200;
 /** Batches shrink above this, so that no writing transaction comes near the 200 ms that the log's readers wait at most. */
 const TRANSACTION_TARGET_MS = 80;
 
