@@ -47,10 +47,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const caller = new Caller(system, history);
   options.signal.addEventListener('abort', () => void system.abandon());
   const violations: Violation[] = [];
-  let kills = 0;
+  const faults = new FaultRunner(system, {
+    begins: (fault) => tell(JSON.stringify(fault)),
+    answers: () => history.answers,
+  });
   try {
     await spreadOverGateways(system);
-    kills = await goWrong(options, { system, history, caller });
+    await goWrong(options, { system, history, caller, faults });
     violations.push(...(await prove(options, { system, history, caller })));
     await caller.close();
     for (const { name, code } of await system.close()) {
@@ -65,7 +68,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await system.abandon();
     await history.close();
   }
-  return { kills, operations: history.operations, violations };
+  return { kills: faults.kills, operations: history.operations, violations };
 }
 
 interface Parts {
@@ -74,15 +77,14 @@ interface Parts {
   readonly caller: Caller;
 }
 
-/** Load and faults, until the time is over. @returns how often something was killed */
-async function goWrong(options: ChaosOptions, parts: Parts): Promise<number> {
+/** Load and faults, until the time is over and everything runs again. */
+async function goWrong(
+  options: ChaosOptions,
+  parts: Parts & { readonly faults: FaultRunner },
+): Promise<void> {
   const { seed, seconds, clients, tell } = options;
-  const { system, history } = parts;
+  const { system, history, faults } = parts;
   const ending = new AbortController();
-  const faults = new FaultRunner(system, {
-    begins: (fault) => tell(JSON.stringify(fault)),
-    answers: () => history.answers,
-  });
   const load = Array.from({ length: clients }, (_, number) => {
     return new Client(number, { system, seed, caller: parts.caller }).run(ending.signal);
   });
@@ -102,7 +104,6 @@ async function goWrong(options: ChaosOptions, parts: Parts): Promise<number> {
   tell(`${history.operations} operations; ${kinds.join(', ')}`);
   for (const { name, code, words } of system.ends)
     tell(`${name} ended with ${code}: ${words.replaceAll('\n', ' ')}`);
-  return faults.kills;
 }
 
 const PROGRESS_MS = 5_000;

@@ -95,16 +95,18 @@ function answerText({ op, outcome }: Sent): string {
   return `operation ${op} got ${outcome?.status} ${outcome?.body}`;
 }
 
-/** The request itself was not looked at. */
-const NOT_LOOKED_AT = 429;
+/** What says something about the call: 429 does not look at it, and 5xx could not. */
+function isRefusal(status: number | null | undefined): boolean {
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
+}
 
-/** Once a client has its answer, a later sending can't be refused any more. */
+/** Once a client has its answer, a later sending can't be refused any more, nor told that the call still runs. */
 function forgotten(sendings: readonly Sent[]): readonly string[] {
   const ends = sendings.filter(isSettled).map(({ outcome }) => outcome.endedAt);
   const firstEnd = Math.min(...ends);
   return sendings
     .filter((sent) => sent.invokedAt > firstEnd && !isSettled(sent))
-    .filter(({ outcome }) => outcome?.type === 'fail' && outcome.status !== NOT_LOOKED_AT)
+    .filter(({ outcome }) => isRefusal(outcome?.status))
     .map((sent) => `${answerText(sent)} after the call was answered`);
 }
 

@@ -112,6 +112,16 @@ describe('the check of a history', () => {
     const story = await honest();
     answered(story, 'k-create', '', { type: 'fail', status: 409, revision: null, body: '{}' });
     expect(rulesOf(story)).toEqual(new Set(['an answer was forgotten']));
+
+    const running = await honest();
+    answered(running, 'k-create', '', { type: 'info', status: 409, revision: null });
+    expect(rulesOf(running)).toEqual(new Set(['an answer was forgotten']));
+
+    const unseen = await honest();
+    for (const status of [429, 503]) {
+      answered(unseen, 'k-create', '', { type: 'info', status, revision: null });
+    }
+    expect(checkHistory(unseen)).toEqual([]);
   });
 
   it('finds a call that was refused and done all the same', async () => {
