@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { v7 } from 'uuid';
+import { newEventId } from '../../platform/ids.js';
 import type {
   Appended,
   EventStore,
@@ -33,7 +33,7 @@ export function newEvent(data: JsonObject = { amount: '10.00' }, type = 'Tested'
     causationId: randomUUID(),
     actor: 'system:contract',
   };
-  return { id: v7(), type, version: 1, data, metadata };
+  return { id: newEventId(), type, version: 1, data, metadata };
 }
 
 export function newEvents(count: number): NewEvent[] {
