@@ -49,6 +49,8 @@ const BACKENDS_MAX = 1_000;
 /** What goes wrong, without end: the same for the same seed. Every kind comes once before any comes again. */
 export function* faultPlan(seed: number, hasRedis: boolean): Generator<PlannedFault, never> {
   const chance = new Chance(seed, 'faults');
+  // A run that comes to nothing else has killed something at least.
+  yield { afterMs: GAP_MIN_MS, fault: kill(chance, [chance.one(API_NODES)]) };
   for (;;) {
     for (const draw of chance.shuffled(hasRedis ? [...DRAWS, ...REDIS_DRAWS] : DRAWS)) {
       yield { afterMs: chance.from(GAP_MIN_MS, GAP_MAX_MS), fault: draw(chance) };

@@ -11,6 +11,10 @@ describe('the plan of a run', () => {
     for (const other of others) expect(other).not.toEqual(story(7, 1, 2));
   });
 
+  it('begins with a kill', () => {
+    for (let seed = 0; seed < 20; seed += 1) expect(first(1, seed)[0]?.fault.kind).toBe('kill');
+  });
+
   it('has every kind of fault and every way to break a connection', () => {
     const faults = first(500, 7).map(({ fault }) => fault);
     expect(new Set(faults.map(({ kind }) => kind))).toEqual(
