@@ -27,6 +27,11 @@ export abstract class VelocityCounter {
   ): Promise<readonly VelocityCount[]>;
 }
 
+/** The longest window that a rule may have, seconds: 30 days. */
+export const VELOCITY_WINDOW_MAX_S = 30 * 86_400;
+/** For how long counts are kept: a day more, as clocks differ and attempts may come late. */
+export const VELOCITY_KEPT_S = VELOCITY_WINDOW_MAX_S + 86_400;
+
 export const NO_ATTEMPTS: VelocityCount = { attempts: 0, sum: 0n };
 
 const MINUTE_MS = 60_000;

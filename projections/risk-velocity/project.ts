@@ -1,12 +1,11 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { PaymentEvent } from '../../libs/payments/payment.events.js';
 import { UnknownEventError, upcast } from '../../libs/payments/payment.upcasters.js';
-import { minuteOf } from '../../libs/risk/velocity-counter.js';
+import { minuteOf, VELOCITY_KEPT_S, windowStart } from '../../libs/risk/velocity-counter.js';
 import { VELOCITY_DIMENSIONS, velocityKey } from '../../libs/risk/velocity-keys.js';
 import { paymentKeyOf } from '../runner/payment-state.js';
 import {
   versionTable,
-  type Batch,
   type ProjectionCode,
   type Statement,
   type Step,
@@ -36,15 +35,19 @@ export interface CountedAttempt {
 
 export const riskVelocity: ProjectionCode<AttemptKeys, CountedAttempt> = {
   name: 'risk-velocity',
-  schemaVersion: 2,
+  schemaVersion: 3,
   tables: [COUNTS],
+  // The newest attempt is never pruned, so both versions draw the line at the same minute.
+  kept: {
+    [COUNTS]: `minute >= (select max(minute) from ${COUNTS}_vN) - interval '${VELOCITY_KEPT_S} s'`,
+  },
   // All other events are no attempts: nothing is loaded for them.
   keyOf: (event) =>
     event.type === 'PaymentInitiated' || event.type === 'RetryRequested'
       ? paymentKeyOf(event)
       : null,
   project,
-  write: (batch, version) => writeCounts(batch, versionTable(COUNTS, version)),
+  write: ({ rows }, version) => statements(rows, versionTable(COUNTS, version)),
 };
 
 function project(
@@ -105,11 +108,19 @@ const COLUMNS = [
   ['position', 'text'],
 ] as const;
 
-function writeCounts(
-  { rows }: Batch<AttemptKeys, CountedAttempt>,
-  table: string,
-): readonly Statement[] {
+/** What is too old already is not written: no statement may write a row and take it out as well. */
+function statements(rows: readonly CountedAttempt[], table: string): readonly Statement[] {
   if (rows.length === 0) return [];
+  const newest = rows.reduce((latest, { minute }) => (minute > latest ? minute : latest), '');
+  const since = windowStart(newest, VELOCITY_KEPT_S);
+  const kept = rows.filter(({ minute }) => minute >= since);
+  return [
+    writeCounts(kept, table),
+    prune(table, { since, rowsMax: rows.length * PRUNED_PER_ADDED }),
+  ];
+}
+
+function writeCounts(rows: readonly CountedAttempt[], table: string): Statement {
   const names = COLUMNS.map(([name]) => name).join(', ');
   const text = `
     insert into ${table} as stored (${names})
@@ -119,7 +130,21 @@ function writeCounts(
            amount = stored.amount + excluded.amount,
            position = excluded.position
      where stored.position < excluded.position`;
-  return [{ name: `write-${table}`, text, values: textColumns(summed(rows), COLUMNS.length) }];
+  return { name: `write-${table}`, text, values: textColumns(summed(rows), COLUMNS.length) };
+}
+
+/** More than a batch adds, so that pruning keeps up; bounded, as the log's readers wait for what writes. */
+const PRUNED_PER_ADDED = 2;
+
+/** Takes out some of the rows that no window of a rule reaches any more. */
+function prune(
+  table: string,
+  { since, rowsMax }: { readonly since: string; readonly rowsMax: number },
+): Statement {
+  const text = `
+    delete from ${table} where ctid = any (array(
+      select ctid from ${table} where minute < $1::timestamptz order by minute limit $2::integer))`;
+  return { name: `prune-${table}`, text, values: [since, rowsMax] };
 }
 
 /** One statement can't touch a row twice, so what falls into one minute is added up before. */

@@ -84,7 +84,9 @@ describe('risk velocity', () => {
       return { ...event!, stream: `payment-${id}`, position: `${index}` };
     });
     const { rows, states } = new ProjectionRun(riskVelocity).apply(copies);
-    const [counts] = riskVelocity.write({ rows, states }, 4);
+    const [counts, pruned] = riskVelocity.write({ rows, states }, 4);
+    // A bounded number of what lies 31 days back.
+    expect(pruned?.values).toEqual(['2026-01-29T10:00:00.000Z', 2 * rows.length]);
     expect(counts?.text).toContain('insert into risk_velocity_v4');
     // Binary arrays: the texts stand in them as they are.
     expect(String(counts?.values[4])).toMatch(/3.*3.*3.*3/s);

@@ -13,3 +13,6 @@ create table risk_velocity_vN (
   position text collate "C" not null,
   primary key (dimension, key, minute, currency)
 ) with (fillfactor = 85);
+
+-- For pruning: what no window reaches any more.
+create index on risk_velocity_vN (minute);

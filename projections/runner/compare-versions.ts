@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { versionTable, type Projection } from './projection.js';
+import { keptRows, versionTable, type Projection } from './projection.js';
 
 /** One thing in which two versions of a table differ. */
 export interface Difference {
@@ -33,6 +33,10 @@ export async function compareVersions(
       const tables = {
         live: versionTable(table, versions.live),
         next: versionTable(table, versions.next),
+        kept: {
+          live: keptRows(projection, table, versions.live),
+          next: keptRows(projection, table, versions.next),
+        },
       };
       differences.push(...(await compareTables(client, tables)));
     }
@@ -47,6 +51,8 @@ export async function compareVersions(
 interface Tables {
   readonly live: string;
   readonly next: string;
+  /** The rows of both that count. */
+  readonly kept: { readonly live: string; readonly next: string };
 }
 
 async function compareTables(client: pg.PoolClient, tables: Tables): Promise<Difference[]> {
@@ -55,8 +61,8 @@ async function compareTables(client: pg.PoolClient, tables: Tables): Promise<Dif
     return [{ table: tables.next, what: 'rows', live: 'other columns', next: '', examples: [] }];
   }
   const whole = [`row(${columns.join(', ')})`];
-  const live = await checksums(client, tables.live, whole);
-  const next = await checksums(client, tables.next, whole);
+  const live = await checksums(client, tables.kept.live, whole);
+  const next = await checksums(client, tables.kept.next, whole);
   if (live.join() === next.join()) return [];
   const examples = await examplesOf(client, tables, columns);
   if (live[0] !== next[0]) {
@@ -71,8 +77,8 @@ async function differingColumns(
   tables: Tables,
   { columns, examples }: { columns: readonly string[]; examples: readonly string[] },
 ): Promise<Difference[]> {
-  const live = await checksums(client, tables.live, columns);
-  const next = await checksums(client, tables.next, columns);
+  const live = await checksums(client, tables.kept.live, columns);
+  const next = await checksums(client, tables.kept.next, columns);
   const differing = columns.filter((_, index) => live[index + 1] !== next[index + 1]);
   // The same values, but in other rows: every column by itself agrees.
   const named = differing.length === 0 ? ['(the order of values)'] : differing;
@@ -124,7 +130,7 @@ async function examplesOf(
   const list = columns.join(', ');
   const { rows } = await client.query<[string]>({
     text: `select ${columns[0]}::text from (
-             (select ${list} from ${tables.live} except all select ${list} from ${tables.next})
+             (select ${list} from ${tables.kept.live} except all select ${list} from ${tables.kept.next})
            ) as differing limit ${EXAMPLES_MAX}`,
     rowMode: 'array',
   });

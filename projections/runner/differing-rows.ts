@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { versionTable, type Projection } from './projection.js';
+import { keptRows, versionTable, type Projection } from './projection.js';
 
 /** A row that only one of two versions has in this form. */
 export interface RowDifference {
@@ -27,16 +27,17 @@ export async function differingRows(
   const differences: RowDifference[] = [];
   let rows = 0;
   for (const table of projection.tables) {
-    const live = versionTable(table, versions.live);
-    const fresh = versionTable(table, versions.fresh);
-    const columns = await columnsOf(client, fresh);
+    const name = versionTable(table, versions.live);
+    const live = keptRows(projection, table, versions.live);
+    const fresh = keptRows(projection, table, versions.fresh);
+    const columns = await columnsOf(client, versionTable(table, versions.fresh));
     const [one, other] = [
       await checksum(client, live, columns),
       await checksum(client, fresh, columns),
     ];
     rows += other.count;
     if (one.count === other.count && one.sum === other.sum) continue;
-    differences.push(...(await differencesOf(client, { live, fresh }, columns)));
+    differences.push(...(await differencesOf(client, { name, live, fresh }, columns)));
   }
   return { differences, rows };
 }
@@ -48,7 +49,7 @@ interface Columns {
 
 async function differencesOf(
   client: pg.PoolClient,
-  tables: { readonly live: string; readonly fresh: string },
+  tables: { readonly name: string; readonly live: string; readonly fresh: string },
   columns: Columns,
 ): Promise<readonly RowDifference[]> {
   const live = await onlyIn(client, [tables.live, tables.fresh], columns);
@@ -58,7 +59,7 @@ async function differencesOf(
     const expected = fresh.get(key);
     fresh.delete(key);
     differences.push({
-      table: tables.live,
+      table: tables.name,
       key,
       row,
       what: expected === undefined ? 'too many' : 'differs',
@@ -67,7 +68,7 @@ async function differencesOf(
     });
   }
   for (const [key, row] of fresh) {
-    differences.push({ table: tables.live, key, row, what: 'missing', columns: [] });
+    differences.push({ table: tables.name, key, row, what: 'missing', columns: [] });
   }
   return differences.slice(0, DIFFERENCES_MAX);
 }

@@ -32,6 +32,11 @@ export interface ProjectionCode<State, Row> {
   keyOf(event: RecordedEvent): string | null;
   /** An event of no concern gives the state back as it was. A repeated event changes nothing. */
   project(state: State | null, event: RecordedEvent): Step<State, Row>;
+  /**
+   * By table, an SQL condition for the rows that readers may count on, where old ones are pruned bit by bit; `_vN` stands
+   * for the version. Two versions are the same when these rows are.
+   */
+  readonly kept?: Readonly<Record<string, string>>;
   /** Writes a batch; guarded, so that writing it again changes nothing. */
   write(batch: Batch<State, Row>, version: number): readonly Statement[];
 }
@@ -41,6 +46,8 @@ export interface Projection {
   readonly name: string;
   readonly schemaVersion: number;
   readonly tables: readonly [string, ...string[]];
+  /** As in the code: the rows of a table that count where two versions are compared. */
+  readonly kept: Readonly<Record<string, string>>;
   /** schema.sql; `_vN` stands for the version in every name. */
   readonly schema: string;
   /** Begins to project into the tables of a version. */
@@ -65,11 +72,12 @@ export function defineProjection<State, Row>(
   code: ProjectionCode<State, Row>,
   schema: string,
 ): Projection {
-  const { name, schemaVersion, tables } = code;
+  const { name, schemaVersion, tables, kept = {} } = code;
   return {
     name,
     schemaVersion,
     tables,
+    kept,
     schema,
     open: (version, streams) => new CachingProjector(code, version, streams),
   };
@@ -78,6 +86,17 @@ export function defineProjection<State, Row>(
 /** Table of a version. Names come from code only. */
 export function versionTable(table: string, version: number): string {
   return `${table}_v${version}`;
+}
+
+/** The rows of a version's table that count, for the place of a table in a statement. */
+export function keptRows(
+  { kept }: Pick<Projection, 'kept'>,
+  table: string,
+  version: number,
+): string {
+  const name = versionTable(table, version);
+  const condition = kept[table]?.replaceAll('_vN', `_v${version}`);
+  return condition === undefined ? name : `(select * from ${name} where ${condition}) as kept`;
 }
 
 /** States kept in memory for each projection; not more, or the garbage collector has to carry them around. */

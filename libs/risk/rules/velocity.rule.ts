@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { riskRule } from '../risk-rule.js';
 import { currencyCode, minorUnits } from '../rule-fields.js';
-import { NO_ATTEMPTS } from '../velocity-counter.js';
+import { NO_ATTEMPTS, VELOCITY_WINDOW_MAX_S } from '../velocity-counter.js';
 import { VELOCITY_DIMENSIONS, velocityKey } from '../velocity-keys.js';
 
 const MINUTE_S = 60;
-const WINDOW_MAX_S = 30 * 86_400;
 
 const settings = z
   .strictObject({
@@ -14,7 +13,7 @@ const settings = z
       .number('must be a number of seconds')
       .int()
       .min(MINUTE_S)
-      .max(WINDOW_MAX_S)
+      .max(VELOCITY_WINDOW_MAX_S)
       .multipleOf(MINUTE_S, 'must be whole minutes, in seconds'),
     attempts_above: z.number('must be a number').int().min(0).optional(),
     sum_above: z.strictObject({ amount: minorUnits, currency: currencyCode }).optional(),
