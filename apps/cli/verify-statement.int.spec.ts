@@ -131,8 +131,8 @@ describe('tillstream verify statement', () => {
   });
 
   it('names every figure that is another one', async () => {
-    const altered = [...alterations(later), ...alterations(whole)];
-    expect(altered.length).toBeGreaterThan(45);
+    const altered = alterations(later);
+    expect(altered).toHaveLength(20);
     for (const { path, statement } of altered) {
       const differences = await found(statement);
       expect([path, differences]).not.toEqual([path, []]);
@@ -218,6 +218,7 @@ describe('tillstream verify statement', () => {
     ['', /is no statement: the file is empty\.$/],
     ['{"customer_id":', /is no statement: it holds JSON that does not parse\.$/],
     ['{"data":[]}', /is no statement: the statement \(at merchant_id\): /],
+    ['{"lines":[{"amount":1,"amount":2}]}', /a name stands twice in one object of it/],
     ['a,b\n1,2', /is no statement: it is neither JSON nor CSV with the columns at,payment_id,/],
     ['at,payment_id,kind,amount,balance,revision,proof\r\n', /no opening line at its top/],
     ['at,"payment', /a quote in it is not closed/],

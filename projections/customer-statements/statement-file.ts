@@ -97,12 +97,27 @@ function ofCsv(text: string): Statement {
   return fits(statementSchema, document, 'the statement');
 }
 
+/** A text in front of a colon is a name: a string before one can't be anything else. */
+const NAME = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
 function parsed(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new NoStatement('it holds JSON that does not parse');
   }
+  // Of a name that stands twice JSON keeps the last value, people may read the first.
+  const written = [...text.matchAll(NAME)].filter(([, colon]) => colon !== undefined).length;
+  if (written !== namesIn(value)) throw new NoStatement('a name stands twice in one object of it');
+  return value;
+}
+
+function namesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const children: readonly unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : children.length;
+  return children.reduce<number>((sum, child) => sum + namesIn(child), own);
 }
 
 function fits<Schema extends z.ZodType>(
