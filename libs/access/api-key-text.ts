@@ -34,7 +34,7 @@ const NO_HASH = hashSecret('no key has this hash');
 
 /** Compares in constant time; `storedHash` null (no such key) is false on the same path. */
 export function secretMatches(secret: string, storedHash: string | null): boolean {
-  const given = Buffer.from(hashSecret(secret), 'hex');
+  const given = hash('sha256', secret, 'buffer');
   const equal = timingSafeEqual(given, Buffer.from(storedHash ?? NO_HASH, 'hex'));
   return equal && storedHash !== null;
 }
