@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyStream } from '../../access/api-key.events.js';
 import { gatewayStream } from '../../gateways/registry/gateway-profile.js';
+import type { CrashPoint } from '../../platform/crash-points.js';
 import { eventually } from '../eventually.js';
-import { survives, type CrashCase } from './crash-case.js';
+import { survives, type CrashCase, type Kill } from './crash-case.js';
 import { GATEWAY, type CrashLane } from './crash-lane.js';
 import { RetryingClient, type ClientAnswer } from './retrying-client.js';
 
@@ -11,30 +12,15 @@ const MERCHANT_KEY = { role: 'merchant', merchant_id: 'mer_other' };
 
 /** Deaths of the API while keys and settings change. */
 export const ACCESS_CRASHES: readonly CrashCase[] = [
-  survives(
-    { process: 'api', point: 'key-change-ready' },
-    { during: 'making a key', story: async (lane) => void (await madeKey(lane)) },
-  ),
-  survives(
-    { process: 'api', point: 'key-change-durable' },
-    { during: 'making a key', story: lostKey },
-  ),
-  survives(
-    { process: 'api', point: 'key-change-durable', pass: 2 },
-    { during: 'the revocation of a key', story: revocation },
-  ),
-  survives(
-    { process: 'api', point: 'successor-key-durable' },
-    { during: 'the rotation of a key', story: rotation },
-  ),
-  survives(
-    { process: 'api', point: 'setting-change-ready' },
-    { during: 'a change of a gateway', story: weightChange },
-  ),
-  survives(
-    { process: 'api', point: 'setting-change-durable' },
-    { during: 'a change of a gateway', story: weightChange },
-  ),
+  survives(at('key-change-ready'), {
+    during: 'making a key',
+    story: async (lane) => void (await madeKey(lane)),
+  }),
+  survives(at('key-change-durable'), { during: 'making a key', story: lostKey }),
+  survives(at('key-change-durable', 2), { during: 'the revocation of a key', story: revocation }),
+  survives(at('successor-key-durable'), { during: 'the rotation of a key', story: rotation }),
+  survives(at('setting-change-ready'), { during: 'a change of a gateway', story: weightChange }),
+  survives(at('setting-change-durable'), { during: 'a change of a gateway', story: weightChange }),
   {
     point: 'local-keys-written',
     during: 'the first start, before any key is known',
@@ -115,4 +101,8 @@ async function firstKeys(lane: CrashLane, crash: string): Promise<void> {
   const keys = JSON.parse(written) as Record<string, string>; // reason: our own file
   for (const key of Object.values(keys)) expect([404, 403]).toContain(await statusFor(lane, key));
   await lane.isWhole();
+}
+
+function at(point: CrashPoint, pass = 1): Kill {
+  return { process: 'api', point, pass };
 }
