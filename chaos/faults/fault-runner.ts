@@ -6,7 +6,7 @@ import { USUAL_FAULTS } from '../system/surroundings.js';
 
 /** Between two faults so many calls are answered, unless that takes too long: a house that is all down learns nothing. */
 const ANSWERS_BETWEEN = 15;
-const ANSWERS_WAIT_MS = 8_000;
+const ANSWERS_WAIT_MS = 20_000;
 const LOOK_MS = 20;
 /** Steering a simulator that was killed or stopped meanwhile is given up. */
 const STEER_TIMEOUT_MS = 1_000;
