@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,14 +10,18 @@ const SEED = 7;
 const TIMEOUT_MS = 600_000;
 
 describe('the kill loop', () => {
+  let child: ChildProcess | undefined;
+  afterAll(() => child?.kill('SIGTERM'));
+
   it(
     'kills a house under load, and finds every promise kept',
     async () => {
       const script = join(ROOT, 'scripts', 'chaos.mjs');
       const args = [script, '--seconds', String(SECONDS), '--seed', String(SEED)];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      const ended = once(child, 'exit');
-      const said = await text(child.stdout);
+      const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      child = running;
+      const ended = once(running, 'exit');
+      const said = await text(running.stdout);
       const [code] = await ended;
 
       const last = said.trimEnd().split('\n').at(-1) ?? '';
