@@ -91,7 +91,7 @@ async function goWrong(
   const progress = setInterval(() => {
     tell(`${faults.kills} kills, ${history.operations} operations, ${history.answers} answered`);
   }, PROGRESS_MS);
-  const inflicting = faults.run(faultPlan(seed, system.hasRedis), ending.signal);
+  const inflicting = faults.run(faultPlan(seed, system.engines), ending.signal);
   await pause(seconds * 1_000);
   ending.abort();
   tell('the faults end');

@@ -5,6 +5,7 @@ import {
   FOLLOWERS,
   GATEWAYS,
   MEMBERS,
+  type Engines,
   type GatewayName,
   type LinkName,
   type Victim,
@@ -47,12 +48,17 @@ const LONG_MAX_MS = 10_000;
 const BACKENDS_MAX = 1_000;
 
 /** What goes wrong, without end: the same for the same seed. Every kind comes once before any comes again. */
-export function* faultPlan(seed: number, hasRedis: boolean): Generator<PlannedFault, never> {
+export function* faultPlan(seed: number, engines: Engines): Generator<PlannedFault, never> {
   const chance = new Chance(seed, 'faults');
+  const round = [
+    ...DRAWS,
+    ...(engines.redis ? REDIS_DRAWS : []),
+    ...(engines.eventStoreDb ? EVENT_STORE_DRAWS : []),
+  ];
   // A run that comes to nothing else has killed something at least.
   yield { afterMs: GAP_MIN_MS, fault: kill(chance, [chance.one(API_NODES)]) };
   for (;;) {
-    for (const draw of chance.shuffled(hasRedis ? [...DRAWS, ...REDIS_DRAWS] : DRAWS)) {
+    for (const draw of chance.shuffled(round)) {
       yield { afterMs: chance.from(GAP_MIN_MS, GAP_MAX_MS), fault: draw(chance) };
     }
   }
@@ -83,6 +89,11 @@ const DRAWS: readonly Draw[] = [
 const REDIS_DRAWS: readonly Draw[] = [
   (chance) => (chance.often(0.5) ? kill(chance, ['redis']) : stop(chance, 'redis')),
   (chance) => broken(chance, 'all to redis'),
+];
+
+const EVENT_STORE_DRAWS: readonly Draw[] = [
+  (chance) => broken(chance, 'all to eventstore'),
+  (chance) => broken(chance, 'all to eventstore'),
 ];
 
 function kill(chance: Chance, victims: readonly Victim[]): Fault {

@@ -15,6 +15,18 @@ export type Member = (typeof MEMBERS)[number];
 /** Everything that can be killed or stopped. `redis` is left out where this machine has none. */
 export type Victim = Member | GatewayName | 'postgres' | 'redis';
 
-/** Every connection that can be broken: a member to the database, all of them to Redis or a gateway, clients to a node. */
+/** What a house may have or not. */
+export interface Engines {
+  /** This machine has the program. */
+  readonly redis: boolean;
+  /** The log is in an EventStoreDB that somebody else runs. */
+  readonly eventStoreDb: boolean;
+}
+
+/** Every connection that can be broken: a member to the database, all of them to another engine, clients to a node. */
 export type LinkName =
-  `${Member} to postgres` | 'all to redis' | `all to ${GatewayName}` | `clients to ${ApiNode}`;
+  | `${Member} to postgres`
+  | 'all to redis'
+  | 'all to eventstore'
+  | `all to ${GatewayName}`
+  | `clients to ${ApiNode}`;

@@ -2,6 +2,8 @@ import { Chance } from './chance.js';
 import { faultPlan, type PlannedFault } from './fault-plan.js';
 import { story } from './stories.js';
 
+const ALL = { redis: true, eventStoreDb: true };
+
 describe('the plan of a run', () => {
   it('is a function of the seed', () => {
     expect(first(100, 7)).toEqual(first(100, 7));
@@ -28,8 +30,9 @@ describe('the plan of a run', () => {
     expect(new Set(killed).size).toBe(10);
   });
 
-  it('leaves Redis alone where there is none', () => {
-    expect(JSON.stringify(first(500, 7, false))).not.toContain('redis');
+  it('leaves engines alone that are not there', () => {
+    const plan = JSON.stringify(first(500, 7, { redis: false, eventStoreDb: false }));
+    expect(plan).not.toMatch(/redis|eventstore/);
   });
 
   it('has every token and every act of a merchant', () => {
@@ -50,8 +53,8 @@ describe('the plan of a run', () => {
     expect(new Set(chance.shuffled([1, 2, 3]))).toEqual(new Set([1, 2, 3]));
   });
 
-  function first(count: number, seed: number, hasRedis = true): PlannedFault[] {
-    const plan = faultPlan(seed, hasRedis);
+  function first(count: number, seed: number, engines = ALL): PlannedFault[] {
+    const plan = faultPlan(seed, engines);
     return Array.from({ length: count }, () => plan.next().value);
   }
 });

@@ -5,6 +5,7 @@ import {
   GATEWAYS,
   MEMBERS,
   type ApiNode,
+  type Engines,
   type GatewayName,
   type Victim,
 } from '../plan/names.js';
@@ -69,8 +70,8 @@ export class ChaosSystem {
     return this.parts.ends;
   }
 
-  get hasRedis(): boolean {
-    return this.parts.redis !== null;
+  get engines(): Engines {
+    return { redis: this.parts.redis !== null, eventStoreDb: this.links.has('all to eventstore') };
   }
 
   victim(name: Victim): MortalProcess | undefined {
@@ -139,7 +140,12 @@ async function partsIn(folder: string, eventStoreUrl: string | undefined): Promi
   const { databaseUrl } = postgres;
   const redis = hasRedis() ? new MortalRedis(nextPort()) : null;
   await redis?.start();
-  const links = await openLinks({ ...ports, databaseUrl, redisPort: redis?.port ?? null });
+  const links = await openLinks({
+    ...ports,
+    databaseUrl,
+    redisPort: redis?.port ?? null,
+    eventStoreUrl,
+  });
   const environment = environments({ folder, databaseUrl, eventStoreUrl, links, ports });
   const ends: OwnEnd[] = [];
   const processOf = (name: string, app: string, at: { env: Environment; port: number }) =>

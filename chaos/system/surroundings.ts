@@ -38,6 +38,8 @@ interface Targets extends Ports {
   readonly databaseUrl: string;
   /** Null: there is none. */
   readonly redisPort: number | null;
+  /** Undefined: the log is in Postgres. */
+  readonly eventStoreUrl: string | undefined;
 }
 
 export type Links = ReadonlyMap<LinkName, FaultProxy>;
@@ -53,8 +55,16 @@ export async function openLinks(targets: Targets): Promise<Links> {
   for (const gateway of GATEWAYS) await open(`all to ${gateway}`, targets.gateways[gateway]);
   for (const node of API_NODES) await open(`clients to ${node}`, targets.api[node] ?? 0);
   if (targets.redisPort !== null) await open('all to redis', targets.redisPort);
+  const single = SINGLE_NODE.exec(targets.eventStoreUrl ?? '');
+  if (single !== null) {
+    const [, , host = '', port] = single;
+    links.set('all to eventstore', await FaultProxy.start({ host, port: Number(port) }));
+  }
   return links;
 }
+
+/** Of a cluster each node tells where the others are: there is no getting in between. */
+const SINGLE_NODE = /^(esdb:\/\/(?:[^/@,]*@)?)([^/@,:]+):(\d+)(.*)$/;
 
 export interface Surroundings {
   readonly folder: string;
@@ -77,6 +87,9 @@ export function environments(given: Surroundings) {
     url: `http://${at(`all to ${name}`)}/${name}`,
     webhookSecret: webhookSecrets[name],
   }));
+  const eventStoreUrl = links.has('all to eventstore')
+    ? given.eventStoreUrl?.replace(SINGLE_NODE, `$1${at('all to eventstore')}$4`)
+    : given.eventStoreUrl;
   const inherited = { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info' };
   const redis = links.has('all to redis') ? { REDIS_URLS: `redis://${at('all to redis')}` } : {};
   return {
@@ -89,7 +102,7 @@ export function environments(given: Surroundings) {
         ...BOUNDS,
         ...redis,
         DATABASE_URL: databaseUrl.href,
-        ...(given.eventStoreUrl === undefined ? {} : { EVENTSTORE_URL: given.eventStoreUrl }),
+        ...(eventStoreUrl === undefined ? {} : { EVENTSTORE_URL: eventStoreUrl }),
         TILLSTREAM_DATA_DIR: folder,
         SECRETS_FILE: secretsFile,
         GATEWAYS: JSON.stringify(gateways),
