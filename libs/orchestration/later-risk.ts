@@ -1,5 +1,4 @@
 import type { RecordedEvent } from '../event-store/event-store.js';
-import { newCorrelationId } from '../platform/ids.js';
 import type { LaterRisk } from '../risk/open-risk.js';
 import { SERVICE_AWAY, SERVICE_PENDING, type RuleAssessor } from '../risk/rule-assessor.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -28,9 +27,10 @@ export class LaterRiskCheck {
 
   /** @throws StoreUnavailable, ChainBroken, CorruptStreamError */
   async look(paymentId: string): Promise<LaterLook> {
-    const { store, clock } = this.ports;
-    const correlationId = newCorrelationId();
-    const { work, events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const { store, clock, chance } = this.ports;
+    const correlationId = chance.newId();
+    const loading = { store, clock, chance, paymentId, correlationId };
+    const { work, events } = await PaymentWork.load(loading);
     const { payment } = work;
     // A person may let it back.
     if (payment?.status === 'UNDER_REVIEW') return 'fine';

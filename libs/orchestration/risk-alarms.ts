@@ -1,7 +1,6 @@
 import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import { crashPoint } from '../platform/crash-points.js';
-import { newCorrelationId } from '../platform/ids.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
 
@@ -25,7 +24,10 @@ const RELOADS_MAX = 3;
 /** Raises alarms on authorized payments, however late and however often they come. */
 export class RiskAlarms {
   constructor(
-    private readonly ports: Pick<OrchestrationPorts, 'store' | 'clock' | 'settings' | 'alarm'>,
+    private readonly ports: Pick<
+      OrchestrationPorts,
+      'store' | 'clock' | 'chance' | 'settings' | 'alarm'
+    >,
   ) {}
 
   /** @throws StoreUnavailable, ChainBroken, CorruptStreamError */
@@ -42,9 +44,10 @@ export class RiskAlarms {
   }
 
   async #once({ paymentId, reasons, actor }: RiskAlarm): Promise<AlarmOutcome> {
-    const { store, clock, settings } = this.ports;
-    const correlationId = newCorrelationId();
-    const { work, events } = await PaymentWork.load({ store, clock, paymentId, correlationId });
+    const { store, clock, chance, settings } = this.ports;
+    const correlationId = chance.newId();
+    const loading = { store, clock, chance, paymentId, correlationId };
+    const { work, events } = await PaymentWork.load(loading);
     if (wasAskedAbout(events, reasons)) return 'known';
     const at = work.now();
     const decided = decide(work.payment, { type: 'RaiseRiskAlarm', reasons, at });

@@ -14,6 +14,7 @@ interface Row {
 
 const ASK_FIRST_PAUSE_MS = 500;
 const TRIP_SPREAD_MS = 8;
+const LOOK_AGAIN_MS = 1_000;
 
 /** What the processor keeps in Postgres: its checkpoint, what is due, and its places in the feeds. Survives crashes. */
 export class DueTable {
@@ -32,6 +33,7 @@ export class DueTable {
 /** The table as a leading processor uses it, statement by statement as in Postgres. */
 export class DueTableSession {
   readonly #world: World;
+  readonly #given = new Map<string, readonly [revision: number, atMs: number]>();
 
   constructor(
     private readonly life: Life,
@@ -61,13 +63,23 @@ export class DueTableSession {
     });
   }
 
-  /** Waits while nothing is due, as a reader that looks again and again would. */
+  /** Waits while nothing new is due, as a reader that looks again and again would. */
   async dueNow(limit: number): Promise<readonly DueRow[]> {
     for (;;) {
       const rows = await this.#run(() => this.#dueRows(limit));
-      if (rows.length > 0 || this.options.ended.aborted) return rows;
-      await this.#untilSomethingIsDue();
+      const news = rows.some((row) => this.#isNews(row));
+      if (news || this.options.ended.aborted) {
+        for (const row of rows) this.#given.set(row.paymentId, [row.revision, this.#world.nowMs]);
+        return rows;
+      }
+      await this.#untilSomethingIsDue(rows.length > 0 ? LOOK_AGAIN_MS : 0);
     }
+  }
+
+  /** What was just given out is in work. */
+  #isNews({ paymentId, revision }: DueRow): boolean {
+    const [known, atMs] = this.#given.get(paymentId) ?? [-1, 0];
+    return known !== revision || this.#world.nowMs - atMs >= LOOK_AGAIN_MS;
   }
 
   async running(): Promise<readonly Omit<DueRow, 'kind'>[]> {
@@ -155,14 +167,16 @@ export class DueTableSession {
       .map(([paymentId, { kind, revision }]) => ({ paymentId, kind, revision }));
   }
 
-  #untilSomethingIsDue(): Promise<void> {
+  #untilSomethingIsDue(leastMs: number): Promise<void> {
     return new Promise((resolve) => {
       let planned: Planned | null = null;
+      let leftMs = leastMs;
       const plan = () => {
         if (planned !== null) planned.cancelled = true;
         const dueAtMs = Math.min(...[...this.table.rows.values()].map((row) => row.dueAtMs));
         if (!Number.isFinite(dueAtMs)) return;
-        planned = this.life.in(Math.max(0, dueAtMs - this.#world.nowMs), done);
+        planned = this.life.in(Math.max(leftMs, dueAtMs - this.#world.nowMs), done);
+        leftMs = 0;
       };
       const done = () => {
         if (planned !== null) planned.cancelled = true;

@@ -5,7 +5,8 @@ export interface Planned {
   cancelled: boolean;
 }
 
-interface Task extends Planned {
+interface Task {
+  readonly planned: Planned;
   readonly atMs: number;
   /** Decides between tasks of one instant. */
   readonly tie: number;
@@ -37,10 +38,9 @@ export class Scheduler {
   }
 
   /** Runs the task in so many ms. */
-  in(ms: number, run: () => void): Planned {
-    const task = { atMs: this.nowMs + ms, tie: this.choose(TIES), run, cancelled: false };
-    this.#push(task);
-    return task;
+  in(ms: number, run: () => void, planned: Planned = { cancelled: false }): Planned {
+    this.#push({ atMs: this.nowMs + ms, tie: this.choose(TIES), run, planned });
+    return planned;
   }
 
   /** Lets time pass until nothing is left before `untilMs`, or the turns are used up (false), or it is `over`. */
@@ -49,7 +49,7 @@ export class Scheduler {
       const next = this.#heap[0];
       if (next === undefined || next.atMs > untilMs) break;
       this.#pop();
-      if (next.cancelled) continue;
+      if (next.planned.cancelled) continue;
       if (this.turns >= turnsMax) return false;
       this.turns += 1;
       this.nowMs = next.atMs;

@@ -1,5 +1,6 @@
 import { Chance } from '../../platform/chance.js';
 import { Clock } from '../../platform/clock.js';
+import type { Planned } from './scheduler.js';
 import type { World } from './world.js';
 
 /**
@@ -44,15 +45,15 @@ export class Life {
   }
 
   /** Runs in so many ms, later where this life is stopped, and never where it has crashed. */
-  in(ms: number, run: () => void): { cancelled: boolean } {
+  in(ms: number, run: () => void): Planned {
+    const { scheduler } = this.world;
     const planned = { cancelled: false };
     const tick = () => {
-      if (!this.#alive || planned.cancelled) return;
-      if (this.isStopped) this.world.scheduler.in(this.#stoppedUntilMs - this.world.nowMs, tick);
-      else run();
+      if (!this.#alive) return;
+      if (!this.isStopped) return run();
+      scheduler.in(this.#stoppedUntilMs - this.world.nowMs, tick, planned);
     };
-    this.world.scheduler.in(ms, tick);
-    return planned;
+    return scheduler.in(ms, tick, planned);
   }
 
   /**

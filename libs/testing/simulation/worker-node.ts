@@ -18,7 +18,8 @@ import { isTrouble } from './trouble.js';
 const TAKE_OVER_EXTRA_MS = 1_000;
 const UNKNOWN_ASK_MAX_MS = 15_000;
 const PAGE_EVENTS_MAX = 40;
-const NOTE_INTERVAL_MS = 150;
+/** Read models gather for longer than real ones: fewer pages, and the same rows. */
+const FOLLOW_INTERVAL_MS = 1_500;
 const BACK_OFF_MS = 300;
 const COMMIT_SPREAD_MS = 10;
 const SKEW_SPREAD_MS = 4_000;
@@ -126,7 +127,7 @@ export class WorkerNode {
         if (this.installation.due.token !== token) throw new CheckpointLost('a newer lease');
         model.commit(prepared, page.position);
       });
-      if (page.atEnd) await ports.clock.pause(NOTE_INTERVAL_MS, signal);
+      if (page.atEnd) await ports.clock.pause(FOLLOW_INTERVAL_MS, signal);
     }
   }
 
