@@ -138,7 +138,12 @@ async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<rea
   const secretsFile = join(dataDir, 'secrets.json');
   const webhookSecrets = ensureSecretsFile(secretsFile, LOCAL_GATEWAY_NAMES);
   const [port, inProcessPort, simulatorPort] = await freePorts(3);
-  const inherited = { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn' };
+  // The daily verify is gentle, but would begin in the middle of a run.
+  const inherited = {
+    PATH: process.env['PATH'] ?? '',
+    LOG_LEVEL: 'warn',
+    VERIFY_INTERVAL_S: '0',
+  };
   const env = {
     ...inherited,
     PORT: String(port),
