@@ -4,6 +4,8 @@ import {
   CONNECT_TIMEOUT_MS,
   connectionCheck,
   openPool,
+  PLANNED_ONCE,
+  sessionOptions,
   STATEMENT_TIMEOUT_MS,
 } from '../../platform/postgres.js';
 import {
@@ -56,6 +58,7 @@ export async function openPostgresEventStore(
     databaseUrl,
     applicationName: `${applicationName} log reader`,
     max: options.readersMax ?? READERS_MAX,
+    settings: PLANNED_ONCE,
   });
   try {
     await connectionCheck(pool);
@@ -154,6 +157,7 @@ async function connectWriter(
     statement_timeout: Math.min(ackTimeoutMs, STATEMENT_TIMEOUT_MS),
     connectionTimeoutMillis: Math.min(ackTimeoutMs, CONNECT_TIMEOUT_MS),
     keepAlive: true,
+    options: sessionOptions(PLANNED_ONCE),
   });
   // Until the writer listens itself.
   client.on('error', () => undefined);
@@ -162,10 +166,6 @@ async function connectWriter(
     // Durable means on disk; a role or database may have been given another default.
     await client.query(`select set_config('synchronous_commit', 'on', false)
       where current_setting('synchronous_commit') = 'off'`);
-    // Compiling takes longer than all of an append, and no plan but that by the indexes stays good as the log grows.
-    await client.query(
-      'set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off',
-    );
     // After a restart there may be another database behind the same address.
     if ((await checkedLogId(client)) !== logId) {
       throw new LogIdentityMismatch('DATABASE_URL now leads to another log.');
