@@ -89,12 +89,16 @@ describe('a whole installation in virtual time', () => {
 });
 
 describe('a guard that is broken on purpose', () => {
-  it.each(Object.entries(MUTATIONS))('is found out: %s', async (_guard, mutation) => {
-    const found: number[] = [];
+  it.each([
+    ['revision check', /I-6|I-7|I-14|does not fold|runs backwards/],
+    ['intent before effect', /I-10/],
+    ['unknown is not failed', /I-11|I-13/],
+  ] as const)('is found out: %s', async (guard, rule) => {
+    const found: string[] = [];
     for (let seed = 1; seed <= FOUND_WITHIN_SEEDS && found.length === 0; seed += 1) {
-      const { violations } = await simulate(seed, mutation);
-      if (violations.length > 0) found.push(seed);
+      const { violations } = await simulate(seed, MUTATIONS[guard]);
+      found.push(...violations);
     }
-    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(rule);
   });
 });

@@ -13,6 +13,7 @@ import { Installation, type Mutation } from './installation.js';
 import { LeaseTable } from './lease-table.js';
 import { Operators } from './operators.js';
 import { differenceToFreshFold } from './read-models.js';
+import { unbalancedStatements } from './statement-sums.js';
 import { StreamChecks } from './stream-checks.js';
 import { troubles } from './troubles.js';
 import { WorkerNode } from './worker-node.js';
@@ -177,7 +178,11 @@ class Simulation {
     }
     checkBooks(world, this.#checks.payments, this.#gateways);
     await this.#history.check();
-    for (const model of this.#installation.models) {
+    const { models } = this.#installation;
+    for (const fault of unbalancedStatements(models, this.#checks.payments.values())) {
+      world.violated(`I-16: ${fault}`);
+    }
+    for (const model of models) {
       const difference = await differenceToFreshFold(model, log);
       if (difference !== null) world.violated(`I-28: ${difference}`);
     }

@@ -3,7 +3,6 @@ import type { GatewayWorld } from './gateway-world.js';
 import type { Installation } from './installation.js';
 import type { LeaseTable } from './lease-table.js';
 import type { Operators } from './operators.js';
-import type { Life } from './simulated-node.js';
 import type { StreamChecks } from './stream-checks.js';
 import type { WorkerNode } from './worker-node.js';
 import type { World } from './world.js';
@@ -60,9 +59,10 @@ function crashOne(world: World, nodes: readonly (ApiNode | WorkerNode)[]): void 
 }
 
 /** It is gone with all that it knew, and another one begins some time later. */
-function crash(world: World, { apis, workers, leases }: Troubled, life: Life): void {
-  const node = [...apis, ...workers].find((other) => other.life === life);
-  if (node === undefined || !life.isAlive || world.faults.over) return;
+function crash(world: World, { apis, workers, leases }: Troubled, dying: object): void {
+  const node = [...apis, ...workers].find(({ life }) => life === dying);
+  if (node === undefined || !node.life.isAlive || world.faults.over) return;
+  const { life } = node;
   world.faults.met(node instanceof ApiNode ? 'api_crashed' : 'worker_crashed');
   world.note(`${node.name} crashes`);
   life.crash();

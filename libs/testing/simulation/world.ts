@@ -4,7 +4,6 @@ import { seededRandom } from '../seeded-random.js';
 import { DurableLog } from './durable-log.js';
 import { Faults } from './faults.js';
 import { Scheduler } from './scheduler.js';
-import type { Life } from './simulated-node.js';
 
 const START_MS = Date.UTC(2026, 2, 1);
 
@@ -20,7 +19,7 @@ export class World {
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   /** Ends a life at once, and begins the next one some time later. */
-  crash: (life: Life) => void = () => undefined;
+  crash: (life: object) => void = () => undefined;
   #ids = 0;
 
   constructor(readonly seed: number) {
