@@ -8,7 +8,8 @@ import { figuresOf, tableOf } from './report/table.js';
 import { populate } from './scenarios/cell.js';
 import { DUELS, runDuel, type DuelRow } from './scenarios/duels.js';
 import { LONG } from './scenarios/long.js';
-import { SINGLES, type Figure } from './scenarios/singles.js';
+import type { Figure } from './scenarios/figure.js';
+import { SINGLES } from './scenarios/singles.js';
 import { startSystem } from './system/system.js';
 
 /** `npm run bench [-- SCENARIO] [--profile]`. */

@@ -6,7 +6,7 @@ import { percentilesOf } from './percentiles.js';
 import { bodyOf } from './steps.js';
 
 /** What Postgres itself takes: each connection inserts a row, waits for its commit, and inserts the next, as pgbench does. */
-const CONNECTIONS_MAX = 64;
+const CONNECTIONS_MAX = 32;
 
 const INSERT = `insert into floor_events (stream, revision, type, data) values ($1, 0, 'Raw', $2)`;
 

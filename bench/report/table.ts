@@ -1,5 +1,5 @@
 import type { DuelRow } from '../scenarios/duels.js';
-import type { Figure } from '../scenarios/singles.js';
+import type { Figure } from '../scenarios/figure.js';
 
 const HEADERS = [
   'scenario',

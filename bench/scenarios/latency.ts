@@ -3,7 +3,7 @@ import type { OpenLoad, OpenResult } from '../load/open-loop.js';
 import { runToResult } from '../system/child.js';
 import type { System } from '../system/system.js';
 import { FLOOR_CREATE, runCell, WARM_UP, type Population } from './cell.js';
-import type { Figure, SinglesContext } from './singles.js';
+import type { Figure, SinglesContext } from './figure.js';
 
 /** 1,000 payments a second where the floor makes 8,000. */
 const OPEN_SHARE = 1 / 8;

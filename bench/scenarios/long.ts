@@ -2,7 +2,7 @@ import type { System } from '../system/system.js';
 import { FLOOR_CREATE, runCell, type Contestant, type Population } from './cell.js';
 import { runDuel, type Duel, type DuelRow } from './duels.js';
 import { tellLatency } from './latency.js';
-import type { Figure, Single, SinglesContext } from './singles.js';
+import type { Figure, Single, SinglesContext } from './figure.js';
 import { seedEvents } from './seeding.js';
 
 const GROWTH_PAYMENTS = [10_000, 100_000, 1_000_000] as const;

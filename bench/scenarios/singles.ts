@@ -1,31 +1,12 @@
 import { join } from 'node:path';
 import { PROJECTIONS } from '../../projections/registry.js';
 import { runToResult } from '../system/child.js';
-import type { System } from '../system/system.js';
-import { runCell, type Population } from './cell.js';
+import { runCell } from './cell.js';
+import type { Figure, Single } from './figure.js';
 import { tellLatency } from './latency.js';
 import type { PureCore } from './pure-core.js';
 import type { Rebuilt } from './rebuild-model.js';
 import { seedEvents } from './seeding.js';
-
-/** One figure that has no contestant. */
-export interface Figure {
-  readonly scenario: string;
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
-export interface SinglesContext {
-  readonly system: System;
-  readonly population: Population;
-  /** Of the floor in the duels, payments a second, if they ran. */
-  readonly floorRate: number | undefined;
-  /** Shows how far a long scenario is. */
-  readonly tell: (text: string) => void;
-}
-
-export type Single = (context: SinglesContext) => Promise<readonly Figure[]>;
 
 const here = (file: string) => join(import.meta.dirname, file);
 const OPEN_SECONDS = 5;
