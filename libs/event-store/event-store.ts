@@ -113,7 +113,8 @@ export abstract class EventStore {
 
   /**
    * Pages of the log behind `after`, for ever, in order, each event once; survives restarts of the store.
-   * Yields a page without events when its position moved over filtered events, and one when it first catches up.
+   * Yields a page without events when its position moved over filtered events, and when it comes to the end behind a
+   * page that was not at it: who gathers pages until then holds none of them back.
    * Holds at most a bounded number of pages for a slow reader.
    */
   abstract subscribeAll(after: Position, options: SubscriptionOptions): AsyncIterable<LogPage>;

@@ -44,6 +44,7 @@ export class LogSubscriptions {
     const ended = AbortSignal.any([options.signal, this.ending.signal]);
     let position = after;
     let caughtUp = false;
+    let toldEnd = false;
     let failures = 0;
     try {
       while (!ended.aborted) {
@@ -53,8 +54,9 @@ export class LogSubscriptions {
           continue;
         }
         failures = 0;
-        if (page.position !== position || (page.atEnd && !caughtUp)) {
+        if (page.position !== position || (page.atEnd && !toldEnd)) {
           position = page.position;
+          toldEnd = page.atEnd;
           caughtUp ||= page.atEnd;
           yield page;
         } else {

@@ -75,13 +75,13 @@ export function describeSubscriptions(
       const filter = { streamPrefixes: ['wanted-'] };
       const seen: RecordedEvent[] = [];
       let last: Appended | undefined;
-      let [position, caughtUp] = [start.position, false];
+      let [position, toldEnd] = [start.position, false];
       const pages = store().subscribeAll(start.position, { filter, signal: ended.signal });
       for await (const page of pages) {
         // A page is for news: events, a place further on, or the end that was reached.
-        expect(page.position > position || (page.atEnd && !caughtUp)).toBe(true);
+        expect(page.position > position || (page.atEnd && !toldEnd)).toBe(true);
         position = page.position;
-        caughtUp ||= page.atEnd;
+        toldEnd = page.atEnd;
         seen.push(...page.events);
         if (seen.length > 2) break;
         if (last !== undefined && page.position >= last.position) {

@@ -64,12 +64,12 @@ export class InMemoryEventStore extends EventStore {
     const { filter, batchMax = PAGE_DEFAULT, signal } = options;
     parsePosition(after);
     let position = after;
-    let caughtUp = false;
+    let toldEnd = false;
     while (!signal.aborted && !this.closed) {
       const page = this.page(position, batchMax, filter);
-      if (page.position !== position || (page.atEnd && !caughtUp)) {
+      if (page.position !== position || (page.atEnd && !toldEnd)) {
         position = page.position;
-        caughtUp ||= page.atEnd;
+        toldEnd = page.atEnd;
         yield page;
       } else {
         await this.nextAppend(signal);
