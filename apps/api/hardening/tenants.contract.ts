@@ -48,6 +48,9 @@ const MAY_NAME: Readonly<Record<string, keyof Things | null>> = {
   ),
 };
 
+const NO_WORD_YET = 202;
+const ASKED_MAX = 5;
+
 const OF_MERCHANTS = DESCRIPTION.operations.filter(({ roles }) => roles.includes('merchant'));
 const CASES = OF_MERCHANTS.flatMap((operation) =>
   placesOf(DESCRIPTION, operation).flatMap((place) => {
@@ -78,7 +81,7 @@ export function keepsTenantsApart(system: () => DescribedInstallation): void {
     'I-35: %s with a %s of another merchant answers as with one of nobody',
     async (_id, place, operation, thing) => {
       const { key } = system().installation;
-      const answers = [foreign, { ...foreign, ...nobody(foreign) }].map(async (things) => {
+      const answer = async (things: Things) => {
         // A payment of its own for each command, so that one does not change what the other finds.
         const isCommand = operation.method === 'POST' && operation.path.includes('{id}');
         const payment =
@@ -88,8 +91,14 @@ export function keepsTenantsApart(system: () => DescribedInstallation): void {
           key: key.merchant,
         };
         return await send(operation, withValue(request, place, things[thing]), things[thing]);
-      });
-      const [theirs, none] = await Promise.all(answers);
+      };
+      const both = () => Promise.all([answer(foreign), answer({ ...foreign, ...nobody(foreign) })]);
+      let [theirs, none] = await both();
+      // 202 is the gateway's affair: it had not answered in time, whoever is named. Asked again, it has.
+      for (let nth = 1; nth < ASKED_MAX && theirs.status !== none.status; nth += 1) {
+        if (![theirs, none].some(({ status }) => status === NO_WORD_YET)) break;
+        [theirs, none] = await both();
+      }
       expect(theirs).toEqual(none);
     },
   );
