@@ -1,9 +1,11 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { BookEntry } from '../../libs/gateways/gateway-books.js';
+import { recordFact } from '../../libs/orchestration/fact-recorder.js';
 import type { PaymentRequest } from '../../libs/orchestration/payment-calls.js';
+import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
 import { call, create, house, PAYMENT_ID } from '../../libs/testing/payment-house.js';
-import { ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
+import { approval, ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
 import { checkHistory } from './check-history.js';
 import type { Evidence } from './evidence.js';
 import type { HistoryLine, Outcome } from './history.js';
@@ -69,6 +71,32 @@ describe('the check of a history', () => {
     expect(checkHistory(story).map(({ message }) => message)).toEqual([
       'the gateways took 2000, the stream says 1600',
     ]);
+  });
+
+  it('leaves an approval alone that waits for the end of its dispute before it is given back', async () => {
+    const story = await partlyApproved();
+    expect(checkHistory(story)).toEqual([]);
+
+    story.books.pop();
+    expect(checkHistory(story).map(({ message }) => message)).toEqual([
+      'the gateways took 0, the stream says 1200',
+    ]);
+  });
+
+  it('knows what a lost dispute took of an approval, and what was given back of it', async () => {
+    const story = await partlyApproved('dispute_lost');
+    expect(story.books.map(({ operation, amount }) => `${operation} ${amount}`)).toEqual([
+      'purchase 1200',
+      'refund 700',
+    ]);
+    expect(checkHistory(story)).toEqual([]);
+  });
+
+  it('finds an approval that nobody gave back', async () => {
+    const story = await partlyApproved('dispute_lost');
+    story.streams.get(STREAM)?.splice(-2);
+    story.books.pop();
+    expect(rulesOf(story)).toEqual(new Set(['an approval is not given back']));
   });
 
   it('finds a call that opened twice, and one that opened another stream', async () => {
@@ -209,15 +237,44 @@ async function honest(): Promise<Damageable> {
   answered(story, 'k-never-arrived', 'refunds', { type: 'info', status: null });
   const events = [...(await store.readStream(STREAM))];
   story.streams.set(STREAM, events);
-  story.books = alpha.books.map(({ operation, key, amount, currency }) => ({
-    ...{ gateway: 'alpha', paymentId: PAYMENT_ID, operation, key, amount, currency },
-    outcome: 'approved',
-  }));
+  story.books = booksOf(alpha);
   for (const type of ['GET', 'GET again']) {
     const { body, revision } = lastAnswer(story, 'k-refund');
     answered(story, null, type, { type: 'ok', status: 200, body, revision });
   }
   return story;
+}
+
+/** A purchase of 25.00 of which the gateway approved 12.00, and a dispute about 5.00 of that, open or lost. */
+async function partlyApproved(end?: 'dispute_lost'): Promise<Damageable> {
+  const alpha = new ScriptedGateway('alpha').script((asked) => approval(asked, { amount: 1200n }));
+  const { ports, runner, store } = house([alpha]);
+  await runner.execute(call(create(), 'k-create'));
+  const [{ key } = { key: '' }] = alpha.sends;
+  const continuation = new PaymentContinuation(ports, { unknownAskMaxMs: 1_000 });
+  for (const type of ['dispute_opened', ...(end === undefined ? [] : [end])] as const) {
+    const fact = { paymentId: PAYMENT_ID, key, amount: 500n, currency: 'EUR' };
+    const at = new Date().toISOString();
+    await recordFact(ports, 'alpha', {
+      ...{ ...fact, id: type, at },
+      kind: { type, disputeId: 'dis_1' },
+    });
+    await continuation.continue(PAYMENT_ID, null);
+  }
+  const books = booksOf(alpha).map((entry) => {
+    return entry.operation === 'purchase' ? { ...entry, amount: 1200n } : entry;
+  });
+  const story: Damageable = { lines: [], streams: new Map(), books };
+  answered(story, 'k-create', '', { type: 'info', status: null });
+  story.streams.set(STREAM, [...(await store.readStream(STREAM))]);
+  return story;
+}
+
+function booksOf(gateway: ScriptedGateway): BookEntry[] {
+  return gateway.books.map(({ operation, key, amount, currency }) => ({
+    ...{ gateway: gateway.name, paymentId: PAYMENT_ID, operation, key, amount, currency },
+    outcome: 'approved',
+  }));
 }
 
 let ops = 0;

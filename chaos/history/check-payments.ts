@@ -1,7 +1,7 @@
-import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { BookEntry } from '../../libs/gateways/gateway-books.js';
 import { foldPayment } from '../../libs/payments/payment.fold.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
+import { isAttempt, mayUndo, openUndoings } from '../../libs/payments/payment.totals.js';
 import { viewOf } from '../../libs/payments/payment.view.js';
 import type { Evidence, Violation } from './evidence.js';
 
@@ -18,7 +18,11 @@ export function checkPayments({ streams, books }: Evidence): readonly Violation[
     if (payment === null) continue;
     const entries = byPayment.get(payment.id) ?? [];
     byPayment.delete(payment.id);
-    violations.push(...openIntents(stream, payment), ...bookFaults(stream, events, entries));
+    violations.push(
+      ...openIntents(stream, payment),
+      ...owedUndoings(stream, payment),
+      ...bookFaults(stream, payment, entries),
+    );
     const other = byOrder.get(payment.orderId ?? stream);
     if (other !== undefined) {
       const message = `order ${payment.orderId} is ${other} as well`;
@@ -40,13 +44,23 @@ function openIntents(stream: string, payment: Payment): readonly Violation[] {
   return [{ rule: 'an intent is open', where: stream, message }];
 }
 
+/** One in dispute waits for its end, and one whose giving back was declined for its pause. */
+function owedUndoings(stream: string, payment: Payment): readonly Violation[] {
+  if (payment.lastOwnDeclineAt !== null) return [];
+  return openUndoings(payment)
+    .filter((attempt) => mayUndo(payment, attempt))
+    .map(({ intent, amount }) => ({
+      rule: 'an approval is not given back',
+      where: stream,
+      message: `intent ${intent}, ${amount}`,
+    }));
+}
+
 function bookFaults(
   stream: string,
-  events: readonly RecordedEvent[],
+  payment: Payment,
   entries: readonly BookEntry[],
 ): readonly Violation[] {
-  const payment = foldPayment(events);
-  if (payment === null) return [];
   const approved = entries.filter(({ outcome }) => outcome === 'approved');
   const of = (...operations: readonly string[]) =>
     approved.filter(({ operation }) => operations.includes(operation));
@@ -64,9 +78,21 @@ function bookFaults(
     faults.push(`charged twice: ${key} stands in the books twice`);
   }
   const taken = sum(of('purchase', 'capture')) - sum(of('refund'));
-  const known = payment.amountCaptured - payment.amountRefunded;
+  const known = payment.amountCaptured - payment.amountRefunded + heldByUndoings(payment);
   if (taken !== known) faults.push(`the gateways took ${taken}, the stream says ${known}`);
   const standing = of('authorize').length - of('void').length;
   if (standing > 1) faults.push(`${standing} holds stand at the gateways`);
   return faults.map((message) => ({ rule: 'books and streams differ', where: stream, message }));
+}
+
+/** Minor units of purchases that count in no total, as far as no refund gave them back. */
+function heldByUndoings(payment: Payment): bigint {
+  let held = 0n;
+  for (const operation of payment.operations) {
+    if (operation.outcome !== 'approved') continue;
+    const { operation: kind, amount } = operation;
+    if (kind === 'refund' && operation.cause === 'undo') held -= amount;
+    if (kind === 'purchase' && isAttempt(operation) && operation.undo !== 'no') held += amount;
+  }
+  return held;
 }

@@ -25,6 +25,7 @@ export interface Violation {
     | 'an order was paid twice'
     | 'books and streams differ'
     | 'an intent is open'
+    | 'an approval is not given back'
     | 'an internal error'
     | 'a list differs from the streams'
     | 'verify found something'

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import type { Violation } from '../history/evidence.js';
 import { API_NODES } from '../plan/names.js';
 import type { ChaosSystem } from '../system/chaos-system.js';
@@ -7,6 +8,8 @@ const LOOK_MS = 250;
 /** Looks in a row that find nothing left to do, and the same end of the log. */
 const QUIET_LOOKS = 6;
 const ASK_TIMEOUT_MS = 5_000;
+/** Longer than the processor puts off a payment over which it stumbled. */
+const DUE_SOON_S = 6;
 
 /** Lists of payments that something still happens to by itself. */
 const MOVING = [
@@ -20,7 +23,7 @@ interface Projections {
   readonly data: readonly { readonly position: string; readonly lag_events: number }[];
 }
 
-/** Waits until no intent is open and every read model has caught up. @returns what is left when the deadline passes */
+/** Waits until no intent is open, the processor has nothing to do and every read model has caught up. @returns what is left when the deadline passes */
 export async function untilAtRest(
   system: ChaosSystem,
   deadlineMs: number,
@@ -56,6 +59,8 @@ async function lookAt(system: ChaosSystem): Promise<{ left: string[]; position: 
     const [one] = list.data;
     if (one !== undefined) left.push(`${filter}: ${one.id}`);
   }
+  const due = await dueSoon(system.postgres.databaseUrl);
+  if (due !== undefined) left.push(`the processor is to continue ${due}`);
   return { left, position: data.map((model) => model.position).join() };
 }
 
@@ -66,4 +71,22 @@ async function ask(system: ChaosSystem, path: string): Promise<unknown> {
   });
   if (!answer.ok) throw new Error(`${path} is answered ${answer.status}`);
   return await answer.json();
+}
+
+/** A payment that the processor continues by itself now or soon; a give-back that is owed shows in no list. */
+async function dueSoon(connectionString: string): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString, query_timeout: ASK_TIMEOUT_MS });
+  // A connection that breaks fails the query that waits on it.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ payment_id: string }>(
+      `select payment_id from due_payments
+        where due_at <= now() + make_interval(secs => $1) limit 1`,
+      [DUE_SOON_S],
+    );
+    return rows[0]?.payment_id;
+  } finally {
+    await client.end();
+  }
 }
