@@ -119,7 +119,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|\\.build)/' },
+    exclude: { path: '^(dist|\\.build)/|/\\.built/' },
     // TypeScript 7 has no parser to offer; swc reads the same sources that it builds.
     parser: 'swc',
     combinedDependencies: false,

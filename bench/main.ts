@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Argument, Command } from 'commander';
+import { wholeNumber, wholeNumbers } from '../libs/platform/whole-number.js';
 import { hottestFunctions } from './report/hottest.js';
 import { pictureOf } from './report/picture.js';
 import { figuresOf, tableOf } from './report/table.js';
@@ -12,41 +13,43 @@ import type { Figure } from './scenarios/figure.js';
 import { SINGLES } from './scenarios/singles.js';
 import { startSystem } from './system/system.js';
 
-/** `npm run bench [-- SCENARIO] [--profile]`. */
 const RESULTS = join(import.meta.dirname, '..', '..');
 const PROFILES = join(RESULTS, 'profiles');
 const POPULATION = 2_000;
 const HOTTEST_COUNT = 10;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    profile: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
-    connections: { type: 'string', default: '16,64,128' },
-    hottest: { type: 'string', default: String(HOTTEST_COUNT) },
-    only: { type: 'string' },
-  },
-});
-const [wanted] = positionals;
-const known = [...DUELS.map(({ name }) => name), ...Object.keys({ ...SINGLES, ...LONG })];
-if (wanted !== undefined && !known.includes(wanted)) {
-  process.stderr.write(`There is no scenario ${wanted}; there are ${known.join(', ')}.\n`);
-  process.exit(1);
+interface Options {
+  readonly profile: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: readonly number[];
+  readonly hottest: number;
+  readonly only?: string;
 }
-const plan = {
-  connections: values.connections.split(',').map(Number),
-  rounds: Number(values.rounds),
-  seconds: Number(values.seconds),
-  only: values.only,
-};
+
+const SCENARIOS = [...DUELS.map(({ name }) => name), ...Object.keys({ ...SINGLES, ...LONG })];
+
+const program = new Command('npm run bench --')
+  .description(
+    'Measures the built product beside bare floors; the long scenarios run by name only.',
+  )
+  .addArgument(new Argument('[scenario]', 'only this one').choices(SCENARIOS))
+  .option('--rounds <number>', 'of each contestant; their median counts', wholeNumber, 3)
+  .option('--seconds <number>', 'that each round takes', wholeNumber, 2)
+  .option('--connections <numbers>', 'one after the other', wholeNumbers, [16, 64, 128])
+  .option('--only <text>', 'contestants whose name contains it, beside the floor')
+  .option('--profile', 'profiles the API and prints its hottest functions', false)
+  .option('--hottest <number>', 'how many functions --profile prints', wholeNumber, HOTTEST_COUNT)
+  .parse();
+const [wanted] = program.args;
+const options = program.opts<Options>();
+const { profile: profiles, ...plan } = options;
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 async function measure(): Promise<void> {
   const profile = { server: 'api-in-process', folder: PROFILES } as const;
-  const system = await startSystem(values.profile ? { profile } : {});
+  const system = await startSystem(profiles ? { profile } : {});
   try {
     const population = await populate(system, POPULATION);
     const rows: DuelRow[] = [];
@@ -78,8 +81,8 @@ function save(rows: readonly DuelRow[], figures: readonly Figure[]): void {
 }
 
 await measure();
-if (values.profile) {
-  for (const { name, place, share } of hottestFunctions(PROFILES, Number(values.hottest))) {
+if (profiles) {
+  for (const { name, place, share } of hottestFunctions(PROFILES, options.hottest)) {
     process.stdout.write(`${(share * 100).toFixed(1).padStart(5)} %  ${name}  ${place}\n`);
   }
 }

@@ -1,30 +1,33 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { wholeNumber } from '../libs/platform/whole-number.js';
 import { runChaos, type ChaosResult } from './run-chaos.js';
 
-/** `npm run chaos [-- --seconds 60 --seed 7]`. The last line counts kills, operations and violations. */
 const SEEDS = 1_000_000;
 const SHOWN_MAX = 40;
 /** Enough to kill everything. */
 const GIVE_UP_MS = 1_000;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    /** By chance. */
-    seed: { type: 'string', default: String(Math.floor(Math.random() * SEEDS)) },
-    clients: { type: 'string', default: '8' },
-    /** `esdb://...`: an EventStoreDB for the log, whose data the run adds to. */
-    store: { type: 'string' },
-    /** Leaves the folder of the run also where nothing is wrong. */
-    keep: { type: 'boolean', default: false },
-  },
-});
-const seed = wholeNumber('seed');
-const seconds = wholeNumber('seconds');
-const clients = wholeNumber('clients');
+interface Options {
+  readonly seconds: number;
+  readonly seed?: number;
+  readonly clients: number;
+  readonly store?: string;
+  readonly keep: boolean;
+}
+
+const options = new Command('npm run chaos --')
+  .description('Runs a house under load while everything goes wrong, and proves what it promised.')
+  .option('--seconds <number>', 'how long things go wrong', wholeNumber, 60)
+  .option('--seed <number>', 'chooses what goes wrong, and the load; else by chance', wholeNumber)
+  .option('--clients <number>', 'how many send calls at once', wholeNumber, 8)
+  .option('--store <url>', 'esdb://...: an EventStoreDB for the log, whose data the run adds to')
+  .option('--keep', 'leaves the folder of the run also where nothing is wrong', false)
+  .parse()
+  .opts<Options>();
+const { seconds, seed = Math.floor(Math.random() * SEEDS), clients, store, keep } = options;
 
 const folder = mkdtempSync(join(tmpdir(), 'tillstream-chaos-'));
 chmodSync(folder, 0o755); // as root, Postgres is another user and has to get in
@@ -43,7 +46,7 @@ say(`seed ${seed}, ${seconds} s, ${clients} clients, in ${folder}`);
 report(
   await runChaos({
     ...{ seed, seconds, clients, folder },
-    eventStoreUrl: values.store,
+    eventStoreUrl: store,
     signal: givingUp.signal,
     tell: say,
   }),
@@ -54,7 +57,7 @@ function report({ kills, operations, violations }: ChaosResult): void {
     say(`VIOLATION ${rule}: ${where}: ${message}`);
   }
   if (violations.length > SHOWN_MAX) say(`and ${violations.length - SHOWN_MAX} more`);
-  if (violations.length === 0 && !values.keep) {
+  if (violations.length === 0 && !keep) {
     rmSync(folder, { recursive: true, force: true });
   } else {
     writeFileSync(join(folder, 'violations.json'), JSON.stringify(violations, null, 2));
@@ -70,11 +73,4 @@ function report({ kills, operations, violations }: ChaosResult): void {
 function say(text: string): void {
   const atS = ((performance.now() - beganAt) / 1_000).toFixed(1).padStart(6);
   process.stdout.write(`${atS} s  ${text}\n`);
-}
-
-function wholeNumber(name: 'seed' | 'seconds' | 'clients'): number {
-  const text = values[name];
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  process.stderr.write(`--${name} must be a whole number\n`);
-  process.exit(1);
 }

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Command } from 'commander';
+import { wholeNumber } from '../../platform/whole-number.js';
 import { FAULT_KINDS } from './faults.js';
 import { simulate, type SimulationReport } from './simulation.js';
 import { SimulationSum } from './simulation-sum.js';
 
-/** `npm run sim [-- --seeds N --seed S --seconds T --trace]`: each seed in one thread, the seeds on all cores. */
 const SEEDS_DEFAULT = 500;
 const SEED_SPREAD = 1_000_000_000;
 
@@ -29,22 +29,29 @@ async function runSeeds(
   }
 }
 
+interface Options {
+  readonly seeds?: number;
+  readonly seed?: number;
+  readonly seconds?: number;
+  readonly trace: boolean;
+}
+
+function optionsOf(): Options {
+  return new Command('npm run sim --')
+    .description('Runs installations in virtual time, one for each seed, the seeds on all cores.')
+    .option('--seeds <number>', `how many; ${SEEDS_DEFAULT} unless --seconds is given`, wholeNumber)
+    .option('--seed <number>', 'the first one; else by chance', wholeNumber)
+    .option('--seconds <number>', 'as many as fit', wholeNumber)
+    .option('--trace', 'prints all that happened in the last run', false)
+    .parse()
+    .opts<Options>();
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string' },
-      seed: { type: 'string' },
-      seconds: { type: 'string' },
-      /** Prints all that happened in the last run. */
-      trace: { type: 'boolean', default: false },
-    },
-  });
-  const first = Number(values.seed ?? Math.floor(Math.random() * SEED_SPREAD));
-  const forMs = values.seconds === undefined ? Infinity : Number(values.seconds) * 1_000;
-  const count = Number(values.seeds ?? (forMs === Infinity ? SEEDS_DEFAULT : Infinity));
-  if (![first, count].every((number) => number >= 0) || Number.isNaN(forMs)) {
-    throw new TypeError('--seeds, --seed and --seconds take numbers');
-  }
+  const options = optionsOf();
+  const first = options.seed ?? Math.floor(Math.random() * SEED_SPREAD);
+  const forMs = options.seconds === undefined ? Infinity : options.seconds * 1_000;
+  const count = options.seeds ?? (forMs === Infinity ? SEEDS_DEFAULT : Infinity);
 
   const sum = new SimulationSum();
   let last: SimulationReport | null = null;
@@ -62,7 +69,7 @@ async function main(): Promise<void> {
 
   // The reports came from elsewhere, in an order of their own.
   const newest = last as SimulationReport | null; // reason: assigned in a callback, which narrowing does not follow
-  if (values.trace && newest !== null) say(newest.trace.join('\n'));
+  if (options.trace && newest !== null) say(newest.trace.join('\n'));
   say(sum.text(performance.now() - startedMs));
   if (count === 1 && newest !== null) say(`trace ${newest.traceHash}`);
   const missed = FAULT_KINDS.filter((kind) => !sum.faults.has(kind));
