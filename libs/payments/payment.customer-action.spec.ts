@@ -1,0 +1,159 @@
+import {
+  answered,
+  approved,
+  attempt,
+  automatic,
+  cancel,
+  capture,
+  confirm,
+  declined,
+  gone,
+  increment,
+  initiated,
+  lateApproval,
+  lateDecline,
+  refund,
+  requiresAction,
+  retry,
+  settled,
+  startUndo,
+  startVoid,
+} from '../testing/payment-steps.js';
+import { existing, given, type Story } from '../testing/payment-story.js';
+import { nextStep } from './payment.next-step.js';
+
+const next = (story: Story) => nextStep(existing(story.payment));
+
+describe('an action of the customer', () => {
+  const waiting = [initiated(), attempt(), answered(requiresAction())];
+
+  it('is waited for', () => {
+    const story = given(...waiting);
+    expect(story.payment?.status).toBe('REQUIRES_ACTION');
+    expect(next(story)).toMatchObject({ step: 'void', cause: 'action_timed_out' });
+    story.when(confirm()).thenNothing();
+  });
+
+  it.each<[string, Parameters<Story['when']>[0], string]>([
+    ['confirm learns of', answered(approved(), { intent: 1 }), 'AUTHORIZED'],
+    ['the feed brings', lateApproval({ intent: 1 }), 'AUTHORIZED'],
+    ['the feed brings a decline of', lateDecline({ intent: 1 }), 'FAILED'],
+    ['the gateway drops', gone({ intent: 1 }), 'FAILED'],
+  ])('%s it', (_, step, status) => {
+    const story = given(...waiting).and(step);
+    expect(story.payment?.status).toBe(status);
+  });
+
+  it('that takes too long is voided, then FAILED', () => {
+    given(...waiting)
+      .when(startVoid('action_timed_out'))
+      .thenEvents({ type: 'VoidRequested', data: { target: 1, cause: 'action_timed_out' } })
+      .thenStatus('REQUIRES_ACTION')
+      .when(answered(approved()))
+      .thenStatus('FAILED', 'action_timed_out')
+      .when(retry())
+      .thenStatus('INITIATED');
+  });
+
+  it('that came in time is not voided by a step planned before', () => {
+    given(...waiting, lateApproval({ intent: 1 }))
+      .when(startVoid('action_timed_out'))
+      .thenNothing();
+  });
+
+  it('is cancelled by a void; its decline meanwhile means CANCELLED', () => {
+    given(...waiting, cancel())
+      .when(answered(approved()))
+      .thenStatus('CANCELLED');
+    given(...waiting, cancel())
+      .when(lateDecline({ intent: 1 }))
+      .thenEvents('AttemptDeclined', 'PaymentCancelled')
+      .thenStatus('CANCELLED')
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('CANCELLED');
+  });
+
+  it('whose void was declined keeps its direction, until it is reached', () => {
+    const story = given(...waiting, cancel(), answered(declined()));
+    story.when(confirm()).thenRejected('OPERATION_IN_PROGRESS');
+    expect(next(story)).toMatchObject({ step: 'ask_action', intent: 1 });
+    story.when(answered(approved(), { intent: 1 })).thenStatus('AUTHORIZED');
+    expect(next(story)).toMatchObject({ step: 'void', cause: 'cancel' });
+    story.when(capture()).thenRejected('OPERATION_IN_PROGRESS');
+    story.when(increment('12.00')).thenRejected('OPERATION_IN_PROGRESS');
+    story.and(startVoid('cancel')).when(answered(approved())).thenStatus('CANCELLED');
+  });
+
+  it('whose void was declined ends EXPIRED where it was authorized and is gone', () => {
+    given(...waiting, cancel(), answered(declined()), answered(approved(), { intent: 1 }))
+      .when(gone({ intent: 1 }))
+      .thenStatus('EXPIRED');
+  });
+
+  it('whose void was declined, and which was charged, is by the rule', () => {
+    const story = given(
+      automatic(),
+      attempt('purchase'),
+      answered(requiresAction()),
+      cancel(),
+      answered(declined()),
+    );
+    story.when(answered(approved(), { intent: 1 })).thenStatus('CAPTURED');
+    expect(next(story)).toEqual({ step: 'none' });
+    story.when(refund()).thenEvents('RefundRequested');
+  });
+
+  it('that was charged while its void was under way, and voided after all, holds nothing', () => {
+    given(automatic(), attempt('purchase'), answered(requiresAction()), cancel())
+      .when(lateApproval({ intent: 1 }))
+      .thenStatus('CAPTURED')
+      .thenAmounts({ captured: '10.00' })
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('CANCELLED')
+      .thenAmounts({ captured: '0.00' });
+  });
+
+  it('gone without a result counts once, as if voided', () => {
+    given(...waiting, cancel(), answered(declined()))
+      .when(gone({ intent: 1 }))
+      .thenEvents('AttemptDeclined', 'PaymentCancelled')
+      .when(gone({ intent: 1 }))
+      .thenNothing();
+  });
+
+  it('whose void found nothing to release ends as asked, and says no more after a retry', () => {
+    const dropped = given(...waiting, startVoid('action_timed_out'));
+    dropped
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('AttemptDeclined', 'PaymentFailed', 'VoidDeclined')
+      .thenStatus('FAILED', 'action_timed_out');
+    expect(dropped.payment?.ownDeclines).toBe(0);
+    dropped
+      .and(retry(), attempt())
+      .when(lateDecline({ intent: 1 }))
+      .thenNothing()
+      .when(lateApproval({ intent: 1 }))
+      .thenEvents({ type: 'AuthorizationApproved', data: { undo: true } })
+      .thenStatus('PROCESSING');
+  });
+
+  it('that was voided and is approved later is an older fact, but not its settlement', () => {
+    const voided = [automatic(), attempt('purchase'), answered(requiresAction()), cancel()];
+    given(...voided, answered(approved()))
+      .when(lateApproval({ intent: 1 }))
+      .thenNothing()
+      .when(settled({ intent: 1 }))
+      .thenEvents({ type: 'PurchaseApproved', data: { undo: true } }, 'CaptureSettled')
+      .thenStatus('CANCELLED')
+      .when(startUndo(1))
+      .thenEvents({ type: 'RefundRequested', data: { cause: 'undo' } });
+  });
+
+  it('of an earlier life decides nothing of the attempt that followed', () => {
+    given(...waiting, startVoid('action_timed_out'), answered(approved()), retry(), attempt())
+      .when(lateDecline({ intent: 1 }))
+      .thenNothing()
+      .when(answered(approved(), { intent: 3 }))
+      .thenStatus('AUTHORIZED');
+  });
+});

@@ -1,0 +1,176 @@
+import {
+  answered,
+  approved,
+  attempt,
+  automatic,
+  cancel,
+  declined,
+  dispute,
+  gone,
+  initiated,
+  lateApproval,
+  pending,
+  refunded,
+  refundFailed,
+  requiresAction,
+  retry,
+  startUndo,
+  takenOver,
+} from '../testing/payment-steps.js';
+import { existing, given, type Story } from '../testing/payment-story.js';
+import { nextStep } from './payment.next-step.js';
+
+const next = (story: Story) => nextStep(existing(story.payment));
+
+describe('an approval of another amount than asked', () => {
+  it('fails the payment in the same append and is given back: a void', () => {
+    given(initiated(), attempt())
+      .when(answered(approved('5.00')))
+      .thenEvents({ type: 'AuthorizationApproved', data: { undo: true } }, 'PaymentFailed')
+      .thenStatus('FAILED', 'partial_approval')
+      .thenAmounts({ authorized: '0.00', captured: '0.00' })
+      .when(startUndo(1))
+      .thenEvents({ type: 'VoidRequested', data: { cause: 'undo', target: 1, amount: '500' } })
+      .when(answered(approved()))
+      .thenStatus('FAILED', 'partial_approval');
+  });
+
+  it('of a purchase is refunded, and counts in no total', () => {
+    given(automatic(), attempt('purchase'), answered(approved('15.00')))
+      .when(startUndo(1))
+      .thenEvents({ type: 'RefundRequested', data: { cause: 'undo', amount: '1500' } })
+      .when(answered(approved()))
+      .thenStatus('FAILED', 'partial_approval')
+      .thenAmounts({ captured: '0.00', refunded: '0.00' });
+  });
+
+  it('of a purchase is refunded also where its authorization is said to be gone', () => {
+    const story = given(automatic(), attempt('purchase'), answered(approved('5.00')));
+    story.when(gone({ intent: 1 })).thenNothing();
+    story.when(answered(approved('5.00', { gone: true }), { intent: 1 })).thenNothing();
+    expect(next(story)).toMatchObject({ step: 'undo', target: 1 });
+  });
+
+  it('in another currency is none that the payment rests on', () => {
+    given(initiated(), attempt())
+      .when(answered(approved('10.00', { currency: 'USD' })))
+      .thenEvents({ type: 'AuthorizationApproved', data: { undo: true } }, 'PaymentFailed');
+  });
+
+  it('where a void was asked for ends as asked', () => {
+    given(initiated(), attempt(), answered(requiresAction()), cancel(), answered(declined()))
+      .when(answered(approved('5.00'), { intent: 1 }))
+      .thenEvents('AuthorizationApproved', 'PaymentCancelled')
+      .thenStatus('CANCELLED');
+  });
+
+  it('lets no retry begin before it is given back', () => {
+    const story = given(initiated(), attempt(), answered(approved('5.00')));
+    story.when(retry()).thenRejected('RETRY_NOT_ALLOWED');
+    story.and(startUndo(1), answered(declined()));
+    story.when(retry()).thenRejected('RETRY_NOT_ALLOWED');
+    story.and(startUndo(1), answered(approved())).when(retry()).thenStatus('INITIATED');
+  });
+});
+
+describe('an approval beside the one that the payment rests on', () => {
+  const late = [
+    automatic(),
+    attempt('purchase', 'alpha'),
+    takenOver(),
+    answered(declined('do_not_honor')),
+    attempt('purchase', 'beta'),
+  ];
+
+  it('changes no status, and is refunded while the other attempt goes on', () => {
+    const story = given(...late);
+    story
+      .when(lateApproval({ intent: 1 }))
+      .thenEvents({ type: 'PurchaseApproved', data: { undo: true } })
+      .thenStatus('PROCESSING')
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('CAPTURED')
+      .thenAmounts({ captured: '10.00' });
+    expect(next(story)).toMatchObject({ step: 'undo', target: 1 });
+    story.and(startUndo(1), answered(approved()));
+    expect(next(story)).toEqual({ step: 'none' });
+  });
+
+  it('lets no new attempt begin before it is given back', () => {
+    const story = given(...late, lateApproval({ intent: 1 }), answered(declined('do_not_honor')));
+    expect(next(story)).toMatchObject({ step: 'undo', target: 1 });
+    story.when(attempt('purchase', 'gamma')).thenNothing();
+    story.and(startUndo(1), answered(approved()));
+    expect(next(story)).toMatchObject({ step: 'attempt' });
+  });
+
+  it('does not hold up the capture of the one that stands', () => {
+    const story = given(
+      automatic(),
+      attempt('purchase', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('authorize', 'beta'),
+      answered(approved()),
+      lateApproval({ intent: 1 }),
+      dispute('opened', { intent: 1 }),
+    );
+    expect(next(story)).toMatchObject({ step: 'capture', trigger: 'automatic' });
+  });
+
+  it('does not hold up what is due while its own pause lasts', () => {
+    const story = given(
+      automatic(),
+      attempt('purchase', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('authorize', 'beta'),
+      answered(approved()),
+      lateApproval({ intent: 1 }),
+      startUndo(1),
+      answered(declined()),
+    );
+    expect(next(story)).toMatchObject({ step: 'capture', trigger: 'automatic' });
+  });
+
+  it('counts a refund of ours that failed once, told by answer and feed', () => {
+    const story = given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }));
+    story.and(startUndo(1), answered(declined()));
+    story.when(refundFailed({ intent: 3 })).thenEvents('RefundFailed');
+    expect(story.payment?.ownDeclines).toBe(1);
+  });
+
+  it('is not refunded twice: neither beside a pending refund nor what a lost dispute took', () => {
+    const story = given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }));
+    story.and(startUndo(1), answered(pending()));
+    story.when(startUndo(1)).thenNothing();
+    const disputed = given(
+      ...late,
+      lateApproval({ intent: 1 }),
+      answered(approved(), { intent: 2 }),
+    );
+    disputed.and(dispute('opened', { intent: 1, amount: '4.00' }));
+    disputed.when(startUndo(1)).thenNothing();
+    disputed.and(dispute('lost', { intent: 1, amount: '4.00' }));
+    disputed
+      .when(startUndo(1))
+      .thenEvents({ type: 'RefundRequested', data: { amount: '600' } })
+      .thenAmounts({ captured: '10.00', chargedBack: '0.00' });
+  });
+
+  it('breaks a rule where a dispute takes what was given back already', () => {
+    given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }))
+      .and(startUndo(1), answered(approved()))
+      .when(dispute('opened', { intent: 1, amount: '4.00' }))
+      .thenEvents('DisputeOpened', {
+        type: 'MoneyRuleBroken',
+        data: { rule: 'dispute_on_undone_approval', excess: '400' },
+      })
+      .thenStopped();
+  });
+
+  it('does not decide what took the last of the payment itself', () => {
+    given(...late, lateApproval({ intent: 1 }), answered(approved(), { intent: 2 }))
+      .and(refunded('10.00'), dispute('opened', { intent: 1 }))
+      .when(dispute('lost', { intent: 1 }))
+      .thenStatus('REFUNDED');
+  });
+});
