@@ -24,12 +24,12 @@ const RECORDED = { at: AT, call: undefined, answers: undefined };
 const KEY = '0190f3c2-a7b8-7c3e-9d1f-2a3b4c5d6e7f';
 
 const routing = {
-  gateway: 'alpha',
-  candidates: [],
-  weights: null,
+  by: 'configured_order',
+  gateways: ['alpha'],
+  fallenOut: {},
   rulesVersion: 0,
   rule: null,
-  scoring: 0,
+  scored: null,
 } as const;
 
 function approved(intent: number): PaymentCommand {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InMemoryEventStore } from '../../libs/event-store/in-memory/in-memory-event-store.js';
-import { route } from '../../libs/gateways/routing/route.js';
+import { recompute, route } from '../../libs/gateways/routing/route.js';
 import { defaultWeights, ROUTING_SIGNALS } from '../../libs/gateways/routing/routing-signals.js';
 import { initialProfile } from '../../libs/gateways/registry/gateway-profile.js';
 import { toldOf } from '../../libs/orchestration/hooks/after-subjects.js';
@@ -52,7 +52,7 @@ describe('the examples of docs/extending.md', () => {
 
   it('a routing signal: is weighed beside the others, and its input is kept', () => {
     const signals = [...ROUTING_SIGNALS, homeCountrySignal];
-    const decision = route({
+    const { gateway, decision } = route({
       request: {
         subject: routingSubject(),
         operation: 'purchase',
@@ -73,9 +73,10 @@ describe('the examples of docs/extending.md', () => {
       rulesVersion: 0,
       rule: null,
     });
-    expect(decision.gateway).toBe('bravo');
-    const bravo = decision.candidates.find(({ gateway }) => gateway === 'bravo');
-    expect([bravo?.inputs?.['home_country'], bravo?.scores?.['home_country']]).toEqual([1, 1]);
+    expect(gateway).toBe('bravo');
+    expect(decision.scored?.inputs['home_country']).toEqual([0, 1]);
+    const again = recompute(decision, routingSubject().paymentId, signals);
+    expect(again?.scores['home_country']).toEqual([0, 1]);
   });
 
   it('hooks: one vetoes a refund before it begins, one is told of captures', async () => {

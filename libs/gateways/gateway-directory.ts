@@ -86,18 +86,24 @@ export class ConfiguredGateways extends GatewayDirectory {
   }
 
   override route(request: RoutingRequest): Route {
-    const candidates = this.all().map((gateway) => ({
-      gateway: gateway.name,
-      ...eligibility(gateway.name, request),
-      scores: null,
-      total: null,
-      inputs: null,
-      weight: null,
-    }));
-    const gateway = candidates.find(({ eligible }) => eligible)?.gateway ?? null;
+    const gateways = this.all().map(({ name }) => name);
+    const fallenOut = gateways.flatMap((name) => {
+      const reason = misfit(name, request);
+      return reason === null ? [] : [[name, reason] as const];
+    });
+    const gateway = gateways.find((name) => misfit(name, request) === null);
+    const onceMore = request.gateway === null ? 'configured_order' : 'once_more';
+    const by = gateway === undefined ? null : onceMore;
     return {
-      gateway: gateway === null ? null : this.get(gateway),
-      decision: { gateway, candidates, weights: null, rulesVersion: 0, rule: null, scoring: 0 },
+      gateway: gateway === undefined ? null : this.get(gateway),
+      decision: {
+        by,
+        gateways,
+        fallenOut: Object.fromEntries(fallenOut),
+        rulesVersion: 0,
+        rule: null,
+        scored: null,
+      },
     };
   }
 
@@ -106,16 +112,8 @@ export class ConfiguredGateways extends GatewayDirectory {
   }
 }
 
-function eligibility(
-  name: string,
-  request: RoutingRequest,
-): { readonly eligible: boolean; readonly reason: string } {
-  if (request.gateway !== null) {
-    return name === request.gateway
-      ? { eligible: true, reason: 'the same gateway may be tried once more' }
-      : { eligible: false, reason: 'another gateway is tried once more' };
-  }
-  return request.tried.includes(name)
-    ? { eligible: false, reason: 'tried already' }
-    : { eligible: true, reason: 'configured' };
+/** Why the gateway can't be taken; null: it can. */
+function misfit(name: string, { gateway, tried }: RoutingRequest): string | null {
+  if (gateway === null) return tried.includes(name) ? 'tried already' : null;
+  return name === gateway ? null : 'another gateway is tried once more';
 }

@@ -64,7 +64,7 @@ describe('the live gateways', () => {
     );
     expect(gateways.route({ ...request, subject: choosy })).toMatchObject({
       gateway: { name: 'bravo' },
-      decision: { gateway: 'bravo', rulesVersion: 1, rule: { id: 'r' } },
+      decision: { by: 'rule', rulesVersion: 1, rule: { id: 'r' } },
     });
     vitals.closed.add('alpha');
     expect(chosen()).toBeUndefined();

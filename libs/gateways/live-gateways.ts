@@ -11,6 +11,7 @@ import type { BreakerState, GatewayHealth, GatewayVitals } from './gateway-vital
 import type { PaymentGateway } from './payment-gateway.js';
 import type { GatewayProfile } from './registry/gateway-profile.js';
 import type { GatewayRegistry } from './registry/gateway-registry.js';
+import { explainRouting, type RoutingExplanation } from './routing/explain-routing.js';
 import { route } from './routing/route.js';
 import type { RoutingRules } from './routing/routing-rules.js';
 import type { RoutingSignal } from './routing/routing-signal.js';
@@ -73,8 +74,8 @@ export class LiveGateways extends GatewayDirectory {
     const rule = this.#rules.ruleFor(subject);
     const signals = this.#signals;
     const inputs = { request, signals, weights, rulesVersion, rule };
-    const decision = route({ ...inputs, candidates });
-    if (decision.gateway !== null) return { gateway: this.get(decision.gateway), decision };
+    const { gateway, decision } = route({ ...inputs, candidates });
+    if (gateway !== null) return { gateway: this.get(gateway), decision };
     const free = candidates.map((candidate) =>
       isBusy(candidate.admission) ? { ...candidate, admission: ADMITTED } : candidate,
     );
@@ -98,11 +99,13 @@ export class LiveGateways extends GatewayDirectory {
   }
 
   /** What would be chosen for a payment that doesn't exist, and why; the same subject is always answered alike. */
-  simulate(subject: Omit<RoutingSubject, 'paymentId'>): Route['decision'] {
+  simulate(subject: Omit<RoutingSubject, 'paymentId'>): RoutingExplanation {
     const { amount, ...rest } = subject;
     const paymentId = derivedUuid('simulated', amount.toString(), JSON.stringify(rest));
     const request = { operation: 'purchase', gateway: null, tried: [] } as const;
-    return this.route({ ...request, subject: { ...subject, paymentId } }).decision;
+    const { gateway, decision } = this.route({ ...request, subject: { ...subject, paymentId } });
+    const chosen = { paymentId, gateway: gateway?.name ?? null };
+    return explainRouting(decision, chosen, this.#signals);
   }
 
   /** In configured order. */

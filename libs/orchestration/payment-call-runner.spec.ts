@@ -165,7 +165,7 @@ describe('a create call', () => {
       kind: 'dry_run',
       events: [
         { type: 'PaymentInitiated', version: 1, data: { paymentId: null, amount: '2500' } },
-        { type: 'PurchaseRequested', version: 2, data: { key: null, gateway: 'alpha' } },
+        { type: 'PurchaseRequested', version: 3, data: { key: null, gateway: 'alpha' } },
       ],
     });
     expect(await typesOf(store)).toEqual([]);

@@ -93,7 +93,7 @@ function keyOf({ payment, paymentId }: StepContext, operation: Operation['operat
 }
 
 /** With why each gateway fell out, as no other event tells of this choice. */
-function noGatewayMessage({ candidates }: RoutingDecision): string {
-  const reasons = candidates.map(({ gateway, reason }) => `${gateway} ${reason}`).join('; ');
+function noGatewayMessage({ gateways, fallenOut }: RoutingDecision): string {
+  const reasons = gateways.map((gateway) => `${gateway} ${fallenOut[gateway] ?? ''}`).join('; ');
   return `No gateway could take the payment: ${reasons}`.slice(0, MESSAGE_CHARS_MAX);
 }

@@ -42,32 +42,73 @@ describe('upcasting', () => {
   });
 });
 
-describe('the routing of attempts', () => {
-  const unscored = { scores: null, total: null, inputs: null, weight: null };
-
-  it.each(['AuthorizationRequested', 'PurchaseRequested'])(
-    '%s of version 1 becomes a decision in which nothing was scored',
-    (type) => {
-      const candidates = [
-        { gateway: 'alpha', eligible: false, reason: 'tried already' },
-        { gateway: 'bravo', eligible: true, reason: 'configured' },
-      ];
-      const old = { intent: 1, gateway: 'bravo', routing: { candidates } };
-      expect(upcast({ type, version: 1, data: old })).toEqual({
-        type,
-        data: {
-          intent: 1,
-          gateway: 'bravo',
-          routing: {
-            gateway: 'bravo',
-            candidates: candidates.map((it) => ({ ...it, ...unscored })),
-            weights: null,
-            rulesVersion: 0,
-            rule: null,
-            scoring: 0,
-          },
+describe.each(['AuthorizationRequested', 'PurchaseRequested'])('the routing of %s', (type) => {
+  it('of version 1 becomes a decision in which nothing was scored', () => {
+    const candidates = [
+      { gateway: 'alpha', eligible: false, reason: 'tried already' },
+      { gateway: 'bravo', eligible: true, reason: 'configured' },
+    ];
+    const old = { intent: 1, gateway: 'bravo', routing: { candidates } };
+    expect(upcast({ type, version: 1, data: old })).toEqual({
+      type,
+      data: {
+        intent: 1,
+        gateway: 'bravo',
+        routing: {
+          by: 'configured_order',
+          gateways: ['alpha', 'bravo'],
+          fallenOut: { alpha: 'tried already' },
+          rulesVersion: 0,
+          rule: null,
+          scored: null,
         },
-      });
-    },
-  );
+      },
+    });
+  });
+
+  it('of version 2 keeps what scores are computed from', () => {
+    const nothing = { scores: null, total: null, inputs: null, weight: null };
+    const candidates = [
+      { gateway: 'alpha', eligible: false, reason: 'is disabled', ...nothing },
+      {
+        gateway: 'bravo',
+        eligible: true,
+        reason: 'is chosen by rule r',
+        scores: { health: 1, cost: 0.5 },
+        total: 1.5,
+        inputs: { health: 1, cost: '40' },
+        weight: 2,
+      },
+      {
+        gateway: 'charlie',
+        eligible: true,
+        reason: 'is eligible',
+        scores: { health: 0.5, cost: 1 },
+        total: 0.75,
+        inputs: { health: 0.5, cost: null },
+        weight: 1,
+      },
+    ];
+    const rule = { id: 'r', then: { prefer: ['bravo'] } };
+    const weights = { health: 1, cost: 1 };
+    const routing = { candidates, weights, rulesVersion: 3, rule, scoring: 1 };
+    const old = { gateway: 'bravo', routing: { gateway: 'bravo', ...routing } };
+    expect(upcast({ type, version: 2, data: old }).data).toEqual({
+      gateway: 'bravo',
+      routing: {
+        by: 'rule',
+        gateways: ['alpha', 'bravo', 'charlie'],
+        fallenOut: { alpha: 'is disabled' },
+        rulesVersion: 3,
+        rule,
+        scored: {
+          version: 1,
+          weights,
+          inputs: { health: [1, 0.5], cost: ['40', null] },
+          factors: [2, 1],
+          totals: [1.5, 0.75],
+        },
+      },
+    });
+  });
 });

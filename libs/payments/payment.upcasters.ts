@@ -1,9 +1,5 @@
-import type {
-  PaymentEvent,
-  PaymentEventType,
-  RoutingCandidate,
-  RoutingDecision,
-} from './payment.events.js';
+import type { PaymentEvent, PaymentEventType } from './payment.events.js';
+import { withRoutingInColumns, withUnscoredRouting } from './routing-upcasters.js';
 
 /** Current version of every stored event type; a change of shape raises it and adds an upcaster and a golden file. */
 export const EVENT_VERSIONS = {
@@ -14,8 +10,8 @@ export const EVENT_VERSIONS = {
   ReviewRejected: 1,
   PaymentCancelled: 1,
   RetryRequested: 1,
-  AuthorizationRequested: 2,
-  PurchaseRequested: 2,
+  AuthorizationRequested: 3,
+  PurchaseRequested: 3,
   AuthorizationApproved: 1,
   PurchaseApproved: 1,
   AttemptDeclined: 1,
@@ -56,35 +52,12 @@ export type Upcaster = (data: { readonly [name: string]: unknown }) => {
 /** Per event type, the upcaster from each old version (the key) to the one after it. */
 export type Upcasters = { readonly [type: string]: { readonly [fromVersion: number]: Upcaster } };
 
-export const UPCASTERS: Upcasters = {
-  AuthorizationRequested: { 1: withUnscoredRouting },
-  PurchaseRequested: { 1: withUnscoredRouting },
-};
+const OF_ATTEMPTS = { 1: withUnscoredRouting, 2: withRoutingInColumns };
 
-/** Version 1 named the candidates only: the first eligible one in configured order was taken. */
-function withUnscoredRouting(data: { readonly [name: string]: unknown }): {
-  readonly [name: string]: unknown;
-} {
-  // Its shape is that of the golden files of version 1.
-  const { candidates } = data.routing as {
-    readonly candidates: readonly Pick<RoutingCandidate, 'gateway' | 'eligible' | 'reason'>[];
-  };
-  const routing: RoutingDecision = {
-    gateway: data.gateway as string,
-    candidates: candidates.map((candidate) => ({
-      ...candidate,
-      scores: null,
-      total: null,
-      inputs: null,
-      weight: null,
-    })),
-    weights: null,
-    rulesVersion: 0,
-    rule: null,
-    scoring: 0,
-  };
-  return { ...data, routing };
-}
+export const UPCASTERS: Upcasters = {
+  AuthorizationRequested: OF_ATTEMPTS,
+  PurchaseRequested: OF_ATTEMPTS,
+};
 
 export interface StoredPaymentEvent {
   readonly type: string;

@@ -1,6 +1,7 @@
 import type { EventStore, JsonObject, NewEvent, StreamHead } from '../event-store/event-store.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { paymentStream } from '../payments/payment.stream.js';
+import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
 import { newEventId } from '../platform/ids.js';
 import { unscoredRouting } from './unscored-routing.js';
 
@@ -114,7 +115,7 @@ export function newEvents(events: readonly PaymentEvent[], at = SAMPLE_AT): read
     return {
       id,
       type,
-      version: 1,
+      version: EVENT_VERSIONS[type],
       data: data as unknown as JsonObject, // reason: event data is JSON by rule
       metadata: {
         at: new Date(Date.parse(at) + index * 1000).toISOString(),

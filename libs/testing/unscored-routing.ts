@@ -1,6 +1,13 @@
 import type { RoutingDecision } from '../payments/payment.events.js';
 
-/** Nobody was asked: this gateway it is. */
+/** Nobody else was there: this gateway it is. */
 export function unscoredRouting(gateway: string): RoutingDecision {
-  return { gateway, candidates: [], weights: null, rulesVersion: 0, rule: null, scoring: 0 };
+  return {
+    by: 'configured_order',
+    gateways: [gateway],
+    fallenOut: {},
+    rulesVersion: 0,
+    rule: null,
+    scored: null,
+  };
 }

@@ -46,7 +46,7 @@ function choiceOf(
     weight: given.weight ?? 1,
   }));
   return choose({
-    candidates,
+    ...columnsOf(candidates),
     signals: ROUTING_SIGNALS,
     weights: EVEN,
     rule: null,
@@ -55,13 +55,34 @@ function choiceOf(
   });
 }
 
+/** Candidates, a row each, as the lists that a choice is made from. */
+function columnsOf(
+  candidates: readonly {
+    readonly gateway: string;
+    readonly inputs: { readonly [signal: string]: RoutingInput };
+    readonly weight: number;
+  }[],
+): Pick<ChoiceInputs, 'gateways' | 'inputs' | 'factors'> {
+  return {
+    gateways: candidates.map(({ gateway }) => gateway),
+    inputs: Object.fromEntries(
+      ROUTING_SIGNALS.map(({ name }) => [
+        name,
+        candidates.map(({ inputs }) => inputs[name] ?? null),
+      ]),
+    ),
+    factors: candidates.map(({ weight }) => weight),
+  };
+}
+
 function scoreOf(inputs: Partial<Known>, name: 'success' | 'latency' | 'cost' | 'health') {
-  return choiceOf({ a: inputs }).scored[0]?.scores[name];
+  return choiceOf({ a: inputs }).scores[name]?.[0];
 }
 
 describe('scores', () => {
   it('of success are the mean with a prior: few samples do not decide', () => {
     expect(scoreOf({}, 'success')).toBe(0.9);
+    expect(choiceOf({ a: {} }, { inputs: { success: [null] } }).scores['success']).toEqual([0.9]);
     expect(scoreOf({ samples: 1, successes: 0 }, 'success')).toBe(0.8182);
     expect(scoreOf({ samples: 1, successes: 1 }, 'success')).toBe(0.9091);
     expect(scoreOf({ samples: 990, successes: 990 }, 'success')).toBe(0.999);
@@ -72,6 +93,9 @@ describe('scores', () => {
 
   it('of latency fall with the measured time, by as much as it was measured', () => {
     expect(scoreOf({}, 'latency')).toBe(0.6667);
+    expect(choiceOf({ a: {} }, { inputs: { latency: [null] } }).scores['latency']).toEqual([
+      0.6667,
+    ]);
     expect(scoreOf({ samples: 1_000_000, latencyMs: 1000 }, 'latency')).toBe(0.5);
     expect(scoreOf({ samples: 10, latencyMs: 1500 }, 'latency')).toBe(0.5);
     const quick = { samples: 100, latencyMs: 50 };
@@ -80,8 +104,7 @@ describe('scores', () => {
   });
 
   it('of cost compare with the cheapest, exactly, also at prices of 0 and beyond 2^53', () => {
-    const costs = (choice: ReturnType<typeof choose>) =>
-      choice.scored.map(({ scores }) => scores.cost);
+    const costs = (choice: ReturnType<typeof choose>) => choice.scores['cost'];
     expect(costs(choiceOf({ a: { cost: '99' }, b: { cost: '199' } }))).toEqual([1, 0.5]);
     expect(costs(choiceOf({ a: { cost: '0' }, b: { cost: '1' } }))).toEqual([1, 0.5]);
     expect(costs(choiceOf({ a: { cost: null }, b: { cost: '99' }, c: { cost: '199' } }))).toEqual([
@@ -95,9 +118,9 @@ describe('scores', () => {
 
   it("add up by weight, times the operator's factor", () => {
     const given = { samples: 10, successes: 6, latencyMs: 1500, cost: '10', health: 0.4 };
-    const [scored] = choiceOf({ a: { ...given, weight: 2 } }).scored;
-    expect(scored?.scores).toEqual({ success: 0.75, latency: 0.5, cost: 1, health: 0.4 });
-    expect(scored?.total).toBe(1.325);
+    const { scores, totals } = choiceOf({ a: { ...given, weight: 2 } });
+    expect(scores).toEqual({ success: [0.75], latency: [0.5], cost: [1], health: [0.4] });
+    expect(totals).toEqual([1.325]);
   });
 });
 
@@ -107,9 +130,9 @@ describe('the choice', () => {
   it('follows the order that a rule prefers, whatever the scores', () => {
     const inputs = { a: {}, b: { health: 0.1 }, c: { health: 0.2 } };
     const rule = { id: 'r', then: { prefer: ['b', 'c'] } };
-    expect(choiceOf(inputs, { rule })).toMatchObject({ gateway: 'b', how: 'rule' });
+    expect(choiceOf(inputs, { rule })).toMatchObject({ gateway: 'b', by: 'rule' });
     expect(choiceOf({ a: {}, c: { health: 0 } }, { rule }).gateway).toBe('c');
-    expect(choiceOf({ a: {} }, { rule })).toMatchObject({ gateway: 'a', how: 'only_one' });
+    expect(choiceOf({ a: {} }, { rule })).toMatchObject({ gateway: 'a', by: 'only_one' });
   });
 
   it('takes whom a rule avoids only where nobody else is left', () => {
@@ -150,7 +173,7 @@ describe('the choice', () => {
     );
     const names = [...gateways].map(({ gateway }) => gateway);
     expect(new Set(names)).toEqual(new Set(['a', 'b']));
-    expect([...gateways].every(({ how }) => how === 'draw_among_equals')).toBe(true);
+    expect([...gateways].every(({ by }) => by === 'draw_among_equals')).toBe(true);
   });
 
   it('is the same for the same inputs in whatever order, and has the best total', () => {
@@ -175,11 +198,11 @@ describe('the choice', () => {
     fc.assert(
       fc.property(candidates, weights, fc.uuid(), (given, weighed, paymentId) => {
         const base = { signals: ROUTING_SIGNALS, weights: weighed, rule: null, paymentId };
-        const one = choose({ ...base, candidates: given });
-        const other = choose({ ...base, candidates: [...given].reverse() });
+        const one = choose({ ...base, ...columnsOf(given) });
+        const other = choose({ ...base, ...columnsOf([...given].reverse()) });
         expect(other.gateway).toBe(one.gateway);
-        const chosen = one.scored.find(({ gateway }) => gateway === one.gateway);
-        expect(chosen?.total).toBe(Math.max(...one.scored.map(({ total }) => total)));
+        const chosen = given.findIndex(({ gateway }) => gateway === one.gateway);
+        expect(one.totals[chosen]).toBe(Math.max(...one.totals));
       }),
     );
   });

@@ -1,94 +1,96 @@
 import { hash } from 'node:crypto';
 import type {
   RoutingDecision,
-  RoutingInput,
-  RoutingScores,
+  RoutingGround,
+  RoutingScoring,
 } from '../../payments/routing-decision.js';
 import type { RoutingSignal } from './routing-signal.js';
 
-/** Version of the computation, here and in the signals: raised with any change of its results, and kept in each decision. */
+/**
+ * Version of the computation, here and in the signals, kept in each decision. A change of its results raises it and
+ * keeps the old computation: scores of older decisions are nowhere else.
+ */
 export const SCORING_VERSION = 1;
 
 const BASIS_POINTS = 10_000;
 
-export interface ChoiceInputs {
-  /** The eligible gateways. */
-  readonly candidates: readonly {
-    readonly gateway: string;
-    readonly inputs: { readonly [signal: string]: RoutingInput };
-    readonly weight: number;
-  }[];
+export interface ChoiceInputs extends Pick<RoutingScoring, 'inputs' | 'factors' | 'weights'> {
+  /** The eligible ones; inputs and factors are in their order. */
+  readonly gateways: readonly string[];
   readonly signals: readonly RoutingSignal[];
-  readonly weights: RoutingScores;
   readonly rule: RoutingDecision['rule'];
   readonly paymentId: string;
 }
 
-export interface Scored {
-  readonly gateway: string;
-  readonly scores: RoutingScores;
-  readonly total: number;
-}
-
+/** Lists are in the order of the gateways. */
 export interface Choice {
-  /** Null: there was no candidate. */
+  /** Null: there was no gateway. */
   readonly gateway: string | null;
-  readonly how: 'only_one' | 'rule' | 'score' | 'draw_among_equals';
-  readonly scored: readonly Scored[];
+  readonly by: RoutingGround | null;
+  /** By signal. */
+  readonly scores: { readonly [signal: string]: readonly number[] };
+  readonly totals: readonly number[];
 }
 
 /** Scores and chooses; pure, and the same for the same inputs: ties and splits are drawn from the payment's id. */
 export function choose(choice: ChoiceInputs): Choice {
-  const scored = scoreAll(choice);
-  const { rule, paymentId } = choice;
-  const tier = tiers(rule, scored, paymentId);
-  const best = Math.min(...scored.map(({ gateway }) => tier(gateway)));
-  const front = scored.filter(({ gateway }) => tier(gateway) === best);
-  const top = Math.max(...front.map(({ total }) => total));
-  const equals = front.filter(({ total }) => total === top);
-  const [chosen] = [...equals].sort((a, b) =>
-    drawnNumber(paymentId, b.gateway) < drawnNumber(paymentId, a.gateway) ? -1 : 1,
+  const { gateways, rule, paymentId } = choice;
+  const scores = scoresOf(choice);
+  const totals = totalsOf(choice, scores);
+  const tier = tiers(rule, gateways, paymentId);
+  // Places in the list of gateways.
+  let front: number[] = [];
+  let best = Number.POSITIVE_INFINITY;
+  gateways.forEach((gateway, place) => {
+    const its = tier(gateway);
+    if (its > best) return;
+    if (its < best) front = [];
+    best = its;
+    front.push(place);
+  });
+  const top = Math.max(...front.map((place) => totals[place] ?? 0));
+  const equals = front.filter((place) => totals[place] === top);
+  const gateway = drawn(
+    equals.map((place) => gateways[place] ?? ''),
+    paymentId,
   );
-  if (chosen === undefined) return { gateway: null, how: 'score', scored };
-  const how =
-    scored.length === 1
+  if (gateway === null) return { gateway, by: null, scores, totals };
+  const by =
+    gateways.length === 1
       ? 'only_one'
-      : front.length < scored.length
+      : front.length < gateways.length
         ? 'rule'
         : equals.length > 1
           ? 'draw_among_equals'
           : 'score';
-  return { gateway: chosen.gateway, how, scored };
+  return { gateway, by, scores, totals };
 }
 
-function scoreAll({ candidates, signals, weights }: ChoiceInputs): readonly Scored[] {
-  const columns = signals.map(({ name, score }) => ({
-    name,
-    scores: score(candidates.map(({ inputs }) => inputs[name] ?? null)).map(rounded),
-  }));
-  return candidates.map(({ gateway, weight }, row) => {
-    const scores: Record<string, number> = {};
-    for (const column of columns) scores[column.name] = column.scores[row] ?? 0;
-    return { gateway, scores, total: totalOf(scores, weights, weight) };
+function scoresOf({ signals, inputs }: ChoiceInputs): Choice['scores'] {
+  const scores: Record<string, readonly number[]> = {};
+  for (const { name, score } of signals) scores[name] = score(inputs[name] ?? []).map(rounded);
+  return scores;
+}
+
+/** The weighed mean of each gateway's scores, times the operator's factor. */
+function totalsOf(
+  { signals, weights, factors }: ChoiceInputs,
+  scores: Choice['scores'],
+): readonly number[] {
+  const weight = ({ name }: RoutingSignal) => weights[name] ?? 0;
+  const sum = signals.reduce((sofar, signal) => sofar + weight(signal), 0);
+  if (sum === 0) return factors.map(() => 0);
+  return factors.map((factor, place) => {
+    let weighed = 0;
+    for (const signal of signals) weighed += weight(signal) * (scores[signal.name]?.[place] ?? 0);
+    return rounded((factor * weighed) / sum);
   });
-}
-
-/** The weighed mean, times the operator's factor. */
-function totalOf(scores: RoutingScores, weights: RoutingScores, factor: number): number {
-  let sum = 0;
-  let weighed = 0;
-  for (const name of Object.keys(scores)) {
-    const weight = weights[name] ?? 0;
-    sum += weight;
-    weighed += weight * (scores[name] ?? 0);
-  }
-  return sum === 0 ? 0 : rounded((factor * weighed) / sum);
 }
 
 /** Which gateways stand before which by the rule, 0 first; within a tier the score decides. */
 function tiers(
   rule: RoutingDecision['rule'],
-  scored: readonly Scored[],
+  gateways: readonly string[],
   paymentId: string,
 ): (gateway: string) => number {
   if (rule === null) return () => 0;
@@ -99,13 +101,9 @@ function tiers(
   }
   if ('avoid' in then) return (gateway) => (then.avoid.includes(gateway) ? 1 : 0);
   if ('only' in then) return () => 0;
-  const drawn = drawShare(then.split, new Set(scored.map((it) => it.gateway)), [
-    paymentId,
-    rule.id,
-  ]);
-  return (gateway) => (gateway === drawn ? 0 : 1);
+  const share = drawShare(then.split, new Set(gateways), [paymentId, rule.id]);
+  return (gateway) => (gateway === share ? 0 : 1);
 }
-
 /**
  * Draws among all shares first, so that a payment's gateway does not depend on who else is well; where that one is not
  * eligible, among the eligible ones.
@@ -123,15 +121,22 @@ function drawShare(
 
 function pick(
   shares: readonly { readonly gateway: string; readonly percent: number }[],
-  drawn: number,
+  ticket: number,
 ): string | null {
   const points = shares.map(({ percent }) => Math.round((percent * BASIS_POINTS) / 100));
-  let left = drawn % points.reduce((sum, share) => sum + share, 0);
+  let left = ticket % points.reduce((sum, share) => sum + share, 0);
   for (const [index, share] of points.entries()) {
     if (left < share) return shares[index]?.gateway ?? null;
     left -= share;
   }
   return null;
+}
+
+/** One of those whose totals are equal; null: there is none. */
+function drawn(equals: readonly string[], paymentId: string): string | null {
+  if (equals.length < 2) return equals[0] ?? null;
+  const tickets = equals.map((gateway) => drawnNumber(paymentId, gateway));
+  return equals[tickets.indexOf(Math.max(...tickets))] ?? null;
 }
 
 /** 48 bits of SHA-256: the same for the same texts, evenly spread. */

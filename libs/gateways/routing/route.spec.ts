@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { RoutingDecision } from '../../payments/payment.events.js';
 import { routingSubject } from '../../testing/routing-subject.js';
 import { initialProfile, type GatewayProfile } from '../registry/gateway-profile.js';
-import { recompute, route } from './route.js';
+import { explainRouting } from './explain-routing.js';
+import { recompute, route, type Routed } from './route.js';
 import { routingSignal, type CandidateFacts } from './routing-signal.js';
 import { defaultWeights, ROUTING_SIGNALS } from './routing-signals.js';
 
@@ -31,7 +32,7 @@ function routed(
     readonly tried?: readonly string[];
     readonly rule?: RoutingDecision['rule'];
   } = {},
-): RoutingDecision {
+): Routed {
   const { subject, again = null, tried = [], rule = null } = over;
   return route({
     request: { subject: routingSubject(subject), operation: 'purchase', gateway: again, tried },
@@ -43,8 +44,13 @@ function routed(
   });
 }
 
-function reasonsOf(decision: RoutingDecision): Record<string, string> {
-  return Object.fromEntries(decision.candidates.map(({ gateway, reason }) => [gateway, reason]));
+/** In words, a candidate each. */
+function candidatesOf({ gateway, decision }: Routed, paymentId = 'pay_1') {
+  return explainRouting(decision, { paymentId, gateway }).candidates;
+}
+
+function reasonsOf(routing: Routed): Record<string, string> {
+  return Object.fromEntries(candidatesOf(routing).map(({ gateway, reason }) => [gateway, reason]));
 }
 
 describe('who falls out', () => {
@@ -60,9 +66,9 @@ describe('who falls out', () => {
     ['can not use this token', candidate('alpha', {}, { acceptsToken: false })],
     ['has an open breaker', candidate('alpha', {}, { admission: CLOSED })],
   ])('a gateway that %s', (reason, facts) => {
-    const decision = routed([facts]);
-    expect(decision.gateway).toBeNull();
-    expect(decision.candidates).toEqual([
+    const nobody = routed([facts]);
+    expect(nobody.gateway).toBeNull();
+    expect(candidatesOf(nobody)).toEqual([
       { gateway: 'alpha', eligible: false, reason, ...UNSCORED },
     ]);
     expect(routed([facts, candidate('bravo')]).gateway).toBe('bravo');
@@ -83,9 +89,9 @@ describe('who falls out', () => {
   it('who was tried, and whom a rule leaves out', () => {
     const three = [candidate('alpha'), candidate('bravo'), candidate('charlie')];
     const rule = { id: 'some', then: { only: ['alpha', 'bravo'] } };
-    const decision = routed(three, { tried: ['alpha'], rule });
-    expect(decision).toMatchObject({ gateway: 'bravo', rule, rulesVersion: 4 });
-    expect(reasonsOf(decision)).toEqual({
+    const some = routed(three, { tried: ['alpha'], rule });
+    expect(some).toMatchObject({ gateway: 'bravo', decision: { rule, rulesVersion: 4 } });
+    expect(reasonsOf(some)).toEqual({
       alpha: 'was tried already',
       bravo: 'is the only one left',
       charlie: 'is left out by rule some',
@@ -97,9 +103,9 @@ describe('the same gateway once more', () => {
   const two = [candidate('alpha'), candidate('bravo', { weight: 9 })];
 
   it('is taken before a better one', () => {
-    const decision = routed(two, { again: 'alpha', tried: ['alpha'] });
-    expect(decision.gateway).toBe('alpha');
-    expect(reasonsOf(decision)).toEqual({
+    const again = routed(two, { again: 'alpha', tried: ['alpha'] });
+    expect(again.gateway).toBe('alpha');
+    expect(reasonsOf(again)).toEqual({
       alpha: 'may be tried once more',
       bravo: 'alpha is tried once more',
     });
@@ -116,7 +122,7 @@ describe('the same gateway once more', () => {
 });
 
 describe('a decision', () => {
-  it('keeps scores, inputs and the reason of the choice', () => {
+  it('keeps inputs, totals and the reason of the choice, and tells the scores', () => {
     const cost = [{ currency: 'EUR', fixed: '30', percent: '1.4' }];
     const stats = {
       samples: 30,
@@ -125,8 +131,28 @@ describe('a decision', () => {
       latencyP95Ms: 40.4,
       health: 0.98765,
     };
-    const decision = routed([candidate('alpha', { cost }, { stats }), candidate('bravo')]);
-    expect(decision.candidates[0]).toEqual({
+    const two = routed([candidate('alpha', { cost }, { stats }), candidate('bravo')]);
+    expect(two.decision).toEqual({
+      by: 'score',
+      gateways: ['alpha', 'bravo'],
+      fallenOut: {},
+      rulesVersion: 4,
+      rule: null,
+      scored: {
+        version: 1,
+        weights: defaultWeights(),
+        inputs: {
+          success: [{ samples: 30, successes: 30 }, null],
+          latency: [{ samples: 30, p95Ms: 40 }, null],
+          cost: ['65', null],
+          health: [0.9877, 1],
+        },
+        factors: [1, 1],
+        totals: [0.9716, 0.9167],
+      },
+    });
+    const [alpha, bravo] = candidatesOf(two);
+    expect(alpha).toEqual({
       gateway: 'alpha',
       eligible: true,
       reason: 'has the best total',
@@ -140,8 +166,7 @@ describe('a decision', () => {
       },
       weight: 1,
     });
-    expect(decision.candidates[1]).toMatchObject({ reason: 'is eligible', eligible: true });
-    expect(decision).toMatchObject({ weights: defaultWeights(), rule: null, scoring: 1 });
+    expect(bravo).toMatchObject({ reason: 'is eligible', eligible: true });
   });
 
   it('is JSON as stored, and can be computed again from it alone', () => {
@@ -184,26 +209,23 @@ describe('a decision', () => {
     const rule = fc.option(then.map((preference) => ({ id: 'r', then: preference })));
     fc.assert(
       fc.property(facts, rule, fc.uuid(), names, (candidates, applied, paymentId, tried) => {
-        const decision = routed(candidates, { subject: { paymentId }, rule: applied, tried });
-        const stored: RoutingDecision = JSON.parse(JSON.stringify(decision));
-        expect(stored).toEqual(decision);
+        const made = routed(candidates, { subject: { paymentId }, rule: applied, tried });
+        const stored: RoutingDecision = JSON.parse(JSON.stringify(made.decision));
+        expect(stored).toEqual(made.decision);
         const again = recompute(stored, paymentId);
-        expect(again?.gateway).toBe(decision.gateway);
-        for (const { gateway, scores, total } of again?.scored ?? []) {
-          const kept = decision.candidates.find((it) => it.gateway === gateway);
-          expect({ scores, total }).toEqual({ scores: kept?.scores, total: kept?.total });
-        }
+        expect(again).toMatchObject({ gateway: made.gateway, by: stored.by });
+        expect(again?.totals).toEqual(stored.scored?.totals);
       }),
     );
   });
 
   it('that nobody scored is not computed again', () => {
-    const decision = { ...routed([candidate('alpha')]), weights: null, scoring: 0 };
-    expect(recompute(decision, 'pay_1')).toBeNull();
+    const { decision } = routed([candidate('alpha')]);
+    expect(recompute({ ...decision, scored: null }, 'pay_1')).toBeNull();
   });
 
   it('is computed again by the signals that it weighed, also after others came', () => {
-    const decision = routed([candidate('alpha'), candidate('bravo')]);
+    const { decision } = routed([candidate('alpha'), candidate('bravo')]);
     const later = routingSignal({
       name: 'later',
       defaultWeight: 1,

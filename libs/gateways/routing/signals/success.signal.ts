@@ -8,10 +8,10 @@ const PRIOR_DECLINES = 1;
 export const successSignal = routingSignal({
   name: 'success',
   defaultWeight: 0.5,
-  read: ({ stats: { samples, successes } }) => ({ samples, successes }),
+  read: ({ stats: { samples, successes } }) => (samples === 0 ? null : { samples, successes }),
   score: (inputs) =>
-    inputs.map(
-      ({ samples, successes }) =>
-        (successes + PRIOR_SUCCESSES) / (samples + PRIOR_SUCCESSES + PRIOR_DECLINES),
-    ),
+    inputs.map((seen) => {
+      const { samples, successes } = seen ?? { samples: 0, successes: 0 };
+      return (successes + PRIOR_SUCCESSES) / (samples + PRIOR_SUCCESSES + PRIOR_DECLINES);
+    }),
 });
