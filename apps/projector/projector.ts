@@ -11,7 +11,12 @@ import { PROJECTIONS } from '../../projections/registry.js';
 import { assertSameLog, ensureFirstVersion, ForeignLog } from '../../projections/runner/catalog.js';
 import { followLog } from '../../projections/runner/follower.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
-import { listProjections, type ProjectionStatus } from '../../projections/runner/query.js';
+import {
+  listDelays,
+  listProjections,
+  type ProjectionDelay,
+  type ProjectionStatus,
+} from '../../projections/runner/query.js';
 
 export interface ProjectorOptions {
   readonly databaseUrl: string;
@@ -73,7 +78,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   return {
     readiness: {
       name: 'projections',
-      check: async () => lagging(await statuses(), lagMaxS),
+      check: async () => lagging(await listDelays({ pool, store }), lagMaxS),
     },
     close: async () => {
       ending.abort();
@@ -96,11 +101,11 @@ async function prepare(pool: pg.Pool, options: ProjectorOptions): Promise<void> 
   }
 }
 
-function lagging(statuses: readonly ProjectionStatus[], lagMaxS: number): string | null {
-  const behind = statuses.filter((status) => status.lag_seconds > lagMaxS);
+function lagging(delays: readonly ProjectionDelay[], lagMaxS: number): string | null {
+  const behind = delays.filter((delay) => delay.lag_seconds > lagMaxS);
   if (behind.length === 0) return null;
   return behind
-    .map((status) => `${status.name} is ${Math.round(status.lag_seconds)} s behind`)
+    .map((delay) => `${delay.name} is ${Math.round(delay.lag_seconds)} s behind`)
     .join(', ');
 }
 
@@ -129,13 +134,12 @@ function showLag(metrics: Metrics, statuses: () => Promise<readonly ProjectionSt
   }
 }
 
+/** One look at a time, and none while the last one is fresh: a slow one must not be joined by others. */
 function remembered<Result>(look: () => Promise<Result>): () => Promise<Result> {
-  let last: { readonly atMs: number; readonly result: Promise<Result> } | undefined;
+  let last: Promise<Result> | undefined;
   return () => {
-    const nowMs = performance.now();
-    if (last === undefined || nowMs - last.atMs > STATUS_FRESH_MS) {
-      last = { atMs: nowMs, result: look() };
-    }
-    return last.result;
+    const forget = () => setTimeout(() => (last = undefined), STATUS_FRESH_MS).unref();
+    last ??= look().finally(forget);
+    return last;
   };
 }

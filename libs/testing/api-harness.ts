@@ -118,6 +118,10 @@ export class ScriptedReadModels extends ReadModels {
     const lag = { lag_events: this.lagEvents, lag_seconds: 0 };
     return [{ name: 'audit-trail', position: SAMPLE_POSITION, ...lag, version: 1, state }];
   }
+  override async listDelays() {
+    this.note({});
+    return [{ name: 'audit-trail', lag_seconds: 0 }];
+  }
   override async waitFor(_name: ReadModelName, _position: Position) {
     if (this.lagEvents === 0) return { kind: 'ok' as const };
     return { kind: 'behind' as const, lagEvents: this.lagEvents };

@@ -21,7 +21,7 @@ import { followLog } from './follower.js';
 import { acquireLease, tryLease } from './lease.js';
 import type { Projection, Statement } from './projection.js';
 import { PROJECTION_MIGRATIONS } from './projections.migrations.js';
-import { listProjections, waitForProjection } from './query.js';
+import { listDelays, listProjections, waitForProjection } from './query.js';
 import { rebuildProjection, type RebuildOptions } from './rebuild.js';
 import { holdStill } from './switch-versions.js';
 import { VersionWriter, WriteRefused } from './version-writer.js';
@@ -153,6 +153,23 @@ describe('projection runner on Postgres', () => {
       ['reviews', 'live', 0],
       ['risk-velocity', 'live', 0],
     ]);
+  });
+
+  it('counts what is behind one place once, and nothing for the delay alone', async () => {
+    await log.appendMany(0, 2);
+    for (const projection of PROJECTIONS) await writerOf(projection);
+    const counted = jest.spyOn(store, 'countAfter');
+
+    const delays = await listDelays({ pool, store });
+    expect(delays.map(({ name }) => name)).toEqual(PROJECTIONS.map(({ name }) => name).toSorted());
+    for (const { lag_seconds: lag } of delays) expect(lag).toBeGreaterThan(0);
+    expect(counted).not.toHaveBeenCalled();
+
+    const statuses = await listProjections({ pool, store });
+    const events = await store.countAfter('0'.repeat(32), 1000);
+    expect(statuses.map(({ lag_events: lag }) => lag)).toEqual(PROJECTIONS.map(() => events));
+    expect(counted).toHaveBeenCalledTimes(2); // one is ours
+    counted.mockRestore();
   });
 
   it('says how far behind a read model is when it does not come in time', async () => {

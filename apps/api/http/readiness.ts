@@ -22,9 +22,7 @@ export function readinessChecks(parts: {
       name: 'read models',
       check: async () => {
         try {
-          const late = (await readModels.listProjections()).filter(
-            (one) => one.lag_seconds > lagMaxS,
-          );
+          const late = (await readModels.listDelays()).filter((one) => one.lag_seconds > lagMaxS);
           return late.length === 0 ? null : `behind: ${late.map(({ name }) => name).join(', ')}`;
         } catch (error) {
           if (errorCode(error) === 'READ_MODEL_UNAVAILABLE') return 'not built yet';

@@ -17,7 +17,11 @@ import {
   type PaymentFilter,
 } from '../../../projections/payment-history/query.js';
 import { listReviews } from '../../../projections/reviews/query.js';
-import { listProjections, waitForProjection } from '../../../projections/runner/query.js';
+import {
+  listDelays,
+  listProjections,
+  waitForProjection,
+} from '../../../projections/runner/query.js';
 import { ReadModels, type Page, type ReadModelName } from './read-models.js';
 
 /** The read models in Postgres. */
@@ -51,6 +55,10 @@ export class PostgresReadModels extends ReadModels {
 
   override listProjections() {
     return reached(listProjections({ pool: this.pool, store: this.store }));
+  }
+
+  override listDelays() {
+    return reached(listDelays({ pool: this.pool, store: this.store }));
   }
 
   override waitFor(name: ReadModelName, position: Position) {

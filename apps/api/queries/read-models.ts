@@ -9,7 +9,11 @@ import type {
   HistoryRow,
   PaymentFilter,
 } from '../../../projections/payment-history/query.js';
-import type { Freshness, ProjectionStatus } from '../../../projections/runner/query.js';
+import type {
+  Freshness,
+  ProjectionDelay,
+  ProjectionStatus,
+} from '../../../projections/runner/query.js';
 import type { ReviewView } from '../../../projections/reviews/query.js';
 
 export interface Page {
@@ -37,6 +41,7 @@ export abstract class ReadModels {
   abstract reportHistory(filter: HistoryFilter, page: Page): Promise<Listed<HistoryRow>>;
   abstract reportStatement(request: StatementRequest): Promise<Statement>;
   abstract listProjections(): Promise<readonly ProjectionStatus[]>;
+  abstract listDelays(): Promise<readonly ProjectionDelay[]>;
   /** Waits a bounded time until the read model holds everything up to the position. */
   abstract waitFor(name: ReadModelName, position: Position): Promise<Freshness>;
 }
