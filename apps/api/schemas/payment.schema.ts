@@ -192,7 +192,7 @@ export const projectionsSchema = z.object({
     z.object({
       name: z.string(),
       position: z.string(),
-      lag_events: z.int(),
+      lag_events: z.int().meta({ description: 'Events behind it; counted up to 10,000.' }),
       lag_seconds: z.number(),
       version: z.int(),
       state: z.enum(['live', 'rebuilding', 'stopped']),
