@@ -15,7 +15,10 @@ const AMOUNT_AS_NUMBER_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 export function firstAnswer(operation: Operation, baseUrl: string) {
   const { record } = operation;
   return {
-    ...names(operation),
+    reference: referenceOf(operation),
+    operation: record.operation,
+    key: record.key,
+    payment_id: record.paymentId,
     status: record.status,
     amount: record.amount,
     currency: record.currency,
@@ -111,16 +114,6 @@ export function disputeAnswer(dispute: Dispute) {
     currency: record.currency,
     status: dispute.status,
     opened_at: instant(dispute.openedAtMs),
-  };
-}
-
-function names(operation: Operation) {
-  const { record } = operation;
-  return {
-    reference: referenceOf(operation),
-    operation: record.operation,
-    key: record.key,
-    payment_id: record.paymentId,
   };
 }
 

@@ -80,7 +80,15 @@ function perform(request: OperationRequest, charge: Operation | null, outcome: O
       token: request.token,
       charge: charge?.number ?? null,
       final: request.final,
-      ...outcome,
+      // Name by name, which is many times as fast as copying.
+      status: outcome.status,
+      amount: outcome.amount,
+      code: outcome.code,
+      message: outcome.message,
+      gone: outcome.gone,
+      expiresAtMs: outcome.expiresAtMs,
+      due: outcome.due,
+      atMs: outcome.atMs,
     },
   };
 }

@@ -1,5 +1,9 @@
+import { fdatasync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const sync = promisify(fdatasync);
 
 const READ_BUFFER_BYTES = 1 << 20;
 const NEWLINE = 10;
@@ -89,14 +93,19 @@ export class Journal {
       try {
         if (this.tornAtBytes !== null) await this.file.truncate(this.tornAtBytes);
         this.tornAtBytes = null;
-        await this.file.appendFile(batch.lines.join(''));
-        await this.file.datasync();
+        this.#write(Buffer.from(batch.lines.join('')));
+        await sync(this.file.fd);
         batch.resolve();
       } catch (error) {
         this.#fail(batch, error);
       }
     }
     this.#draining = null;
+  }
+
+  /** Into the machine's cache, at once: a few us, less than the way to another thread. Only the sync takes its time. */
+  #write(bytes: Buffer): void {
+    for (let done = 0; done < bytes.length;) done += writeSync(this.file.fd, bytes, done);
   }
 
   #take(): Batch | null {

@@ -50,15 +50,15 @@ const release = z
     'must name the authorization by its reference or its authorization_key',
   );
 
-type Body = Pick<OperationRequest, 'paymentId'> & Partial<OperationRequest>;
+type Body = Omit<OperationRequest, 'gateway' | 'operation' | 'key'>;
 type Read = (body: unknown) => Body;
 
 const ROUTES: readonly { path: string; operation: OperationName; read: Read }[] = [
   { path: 'authorizations', operation: 'authorize', read: readCharge },
   { path: 'purchases', operation: 'purchase', read: readCharge },
-  { path: 'captures', operation: 'capture', read: (body) => renamed(capture.parse(body)) },
-  { path: 'increments', operation: 'increment', read: (body) => renamed(onReference.parse(body)) },
-  { path: 'refunds', operation: 'refund', read: (body) => renamed(onReference.parse(body)) },
+  { path: 'captures', operation: 'capture', read: readCapture },
+  { path: 'increments', operation: 'increment', read: readOnReference },
+  { path: 'refunds', operation: 'refund', read: readOnReference },
   { path: 'voids', operation: 'void', read: readRelease },
 ];
 
@@ -73,7 +73,8 @@ export function registerOperationRoutes(app: FastifyInstance, parts: ServerParts
       }
       const faults = parts.simulator.faults(parsed.gateway);
       const exchange = { request, reply, faults, random: parts.random };
-      if (!desk.begin(parsed)) {
+      const name = nameOf(parsed);
+      if (!desk.begin(name)) {
         return deliver(exchange, problem(409, 'key_in_use', 'a call with this key still runs'));
       }
       try {
@@ -83,7 +84,7 @@ export function registerOperationRoutes(app: FastifyInstance, parts: ServerParts
           return answered;
         });
       } finally {
-        desk.end(parsed);
+        desk.end(name);
       }
     });
   }
@@ -96,15 +97,14 @@ class OperationDesk {
 
   constructor(private readonly simulator: Simulator) {}
 
-  begin(call: OperationRequest): boolean {
-    const name = nameOf(call);
+  begin(name: string): boolean {
     if (this.#running.has(name)) return false;
     this.#running.add(name);
     return true;
   }
 
-  end(call: OperationRequest): void {
-    this.#running.delete(nameOf(call));
+  end(name: string): void {
+    this.#running.delete(name);
   }
 
   async handle(call: OperationRequest, baseUrl: string): Promise<WireAnswer> {
@@ -157,35 +157,72 @@ function parseCall(
   const key = keyShape.safeParse(request.headers['idempotency-key']);
   if (!key.success) return sentenceOf(key.error, 'the header Idempotency-Key');
   try {
+    // Name by name, which is many times as fast as copying.
     const body = read(request.body);
-    return { ...NOTHING_NAMED, ...body, gateway, operation, key: key.data };
+    return {
+      gateway,
+      operation,
+      key: key.data,
+      paymentId: body.paymentId,
+      amount: body.amount,
+      currency: body.currency,
+      token: body.token,
+      reference: body.reference,
+      authorizationKey: body.authorizationKey,
+      final: body.final,
+    };
   } catch (error) {
     if (error instanceof z.ZodError) return sentenceOf(error);
     throw error;
   }
 }
 
-const NOTHING_NAMED = {
-  amount: 0n,
-  currency: null,
-  token: null,
-  reference: null,
-  authorizationKey: null,
-  final: false,
-};
-
 function readCharge(body: unknown): Body {
-  const { payment_id, payment_method, ...rest } = charge.parse(body);
-  return { paymentId: payment_id, token: payment_method.token, ...rest };
+  const { payment_id: paymentId, amount, currency, payment_method } = charge.parse(body);
+  return {
+    paymentId,
+    amount,
+    currency,
+    token: payment_method.token,
+    reference: null,
+    authorizationKey: null,
+    final: false,
+  };
+}
+
+function readCapture(body: unknown): Body {
+  const { payment_id: paymentId, amount, currency, reference, final } = capture.parse(body);
+  return { paymentId, amount, currency, token: null, reference, authorizationKey: null, final };
+}
+
+function readOnReference(body: unknown): Body {
+  const { payment_id: paymentId, amount, currency, reference } = onReference.parse(body);
+  return {
+    paymentId,
+    amount,
+    currency,
+    token: null,
+    reference,
+    authorizationKey: null,
+    final: false,
+  };
 }
 
 function readRelease(body: unknown): Body {
-  const { payment_id, reference, authorization_key } = release.parse(body);
-  return { paymentId: payment_id, reference, authorizationKey: authorization_key };
-}
-
-function renamed<Fields extends { payment_id: string }>({ payment_id, ...rest }: Fields) {
-  return { paymentId: payment_id, ...rest };
+  const {
+    payment_id: paymentId,
+    reference,
+    authorization_key: authorizationKey,
+  } = release.parse(body);
+  return {
+    paymentId,
+    amount: 0n,
+    currency: null,
+    token: null,
+    reference,
+    authorizationKey,
+    final: false,
+  };
 }
 
 function wireCode(code: keyof typeof HTTP_STATUS_OF_REFUSALS): string {
