@@ -23,7 +23,7 @@ const options = new Command('npm run chaos --')
   .option('--seconds <number>', 'how long things go wrong', wholeNumber, 60)
   .option('--seed <number>', 'chooses what goes wrong, and the load; else by chance', wholeNumber)
   .option('--clients <number>', 'how many send calls at once', wholeNumber, 8)
-  .option('--store <url>', 'esdb://...: an EventStoreDB for the log, whose data the run adds to')
+  .option('--store <url>', 'esdb://...: an EventStoreDB without payments, for the log')
   .option('--keep', 'leaves the folder of the run also where nothing is wrong', false)
   .parse()
   .opts<Options>();
@@ -43,14 +43,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 say(`seed ${seed}, ${seconds} s, ${clients} clients, in ${folder}`);
-report(
-  await runChaos({
-    ...{ seed, seconds, clients, folder },
-    eventStoreUrl: store,
-    signal: givingUp.signal,
-    tell: say,
-  }),
-);
+try {
+  report(
+    await runChaos({
+      ...{ seed, seconds, clients, folder },
+      eventStoreUrl: store,
+      signal: givingUp.signal,
+      tell: say,
+    }),
+  );
+} catch (error) {
+  say(`there was no run: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
 
 function report({ kills, operations, violations }: ChaosResult): void {
   for (const { rule, where, message } of violations.slice(0, SHOWN_MAX)) {

@@ -10,7 +10,7 @@ import { faultPlan } from './plan/fault-plan.js';
 import { GATEWAYS } from './plan/names.js';
 import { untilAtRest } from './proof/at-rest.js';
 import { checkLists, repeatAnswered } from './proof/last-calls.js';
-import { collect, verify } from './proof/oracle.js';
+import { assertWithoutPayments, collect, verify } from './proof/oracle.js';
 import { ChaosSystem } from './system/chaos-system.js';
 
 const REST_DEADLINE_MS = 120_000;
@@ -37,12 +37,19 @@ export interface ChaosResult {
 
 /**
  * Runs a house under load while everything goes wrong, lets it come to rest, and holds it against its promises.
- * @throws Error where the house does not come up
+ * @throws Error where the house does not come up, or its log has payments already
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { folder, tell } = options;
   tell('starting');
   const system = await ChaosSystem.start(folder, options.eventStoreUrl);
+  const { databaseUrl } = system.postgres;
+  await assertWithoutPayments({ databaseUrl, eventStoreUrl: options.eventStoreUrl }).catch(
+    async (error: unknown) => {
+      await system.abandon();
+      throw error;
+    },
+  );
   const history = new History(join(folder, 'history.jsonl'));
   const caller = new Caller(system, history);
   options.signal.addEventListener('abort', () => void system.abandon());

@@ -37,6 +37,20 @@ export async function collect(given: Installation): Promise<Omit<Evidence, 'line
   }
 }
 
+/** @throws Error where the log has payments already: they would be held against a run that knows nothing of them */
+export async function assertWithoutPayments(
+  given: Pick<Installation, 'databaseUrl' | 'eventStoreUrl'>,
+): Promise<void> {
+  const { eventStoreUrl } = given;
+  const store = await openEventStore({ ...given, migrate: 'check' });
+  try {
+    const { size } = await streamsOf(store);
+    if (size > 0) throw new Error(`${eventStoreUrl} has ${size} payments: take an empty one`);
+  } finally {
+    await store.close();
+  }
+}
+
 async function streamsOf(store: EventStore): Promise<ReadonlyMap<string, RecordedEvent[]>> {
   const streams = new Map<string, RecordedEvent[]>();
   const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
