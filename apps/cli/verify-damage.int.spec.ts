@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { ApiKeys } from '../../libs/access/api-keys.js';
 import { keyStream } from '../../libs/access/api-key.events.js';
@@ -258,10 +259,7 @@ describe('tillstream verify finds damage', () => {
         const last = columns.findLast(
           ({ isKey, type }) => isKey && type !== 'timestamp with time zone',
         );
-        const copy = {
-          ...row,
-          [last?.name ?? '']: table.startsWith('customer') ? 'reversal' : 'zz',
-        };
+        const copy = { ...row, [last?.name ?? '']: otherKey(table, last?.type) };
         await house.pool.query(
           `insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`,
           [JSON.stringify(copy)],
@@ -290,6 +288,12 @@ async function columnsOf(house: DamagedHouse, table: string): Promise<readonly C
   return rows.map(({ name, type, key }) => ({ name, type, isKey: key }));
 }
 
+/** Of a row that is one too many. */
+function otherKey(table: string, type: string | undefined): string {
+  if (type === 'uuid') return randomUUID();
+  return table.startsWith('customer') ? 'reversal' : 'zz';
+}
+
 /** Alters one column in a row of its own: the n-th. */
 async function damage(
   house: DamagedHouse,
@@ -302,7 +306,9 @@ async function damage(
       ? `coalesce(${name}, now()) + interval '1 second'`
       : table.startsWith('customer_statements') && name === 'kind'
         ? `'reversal'`
-        : `coalesce(${name}, '') || 'x'`;
+        : type === 'uuid'
+          ? 'gen_random_uuid()'
+          : `coalesce(${name}, '') || 'x'`;
   const { rowCount } = await house.pool.query(
     `update ${table} set ${name} = ${other}
       where ctid = $1`,

@@ -3,7 +3,7 @@ import type { Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { fencedStatement, isFenced } from '../../projections/runner/fenced-statement.js';
 import type { Statement } from '../../projections/runner/projection.js';
-import { textArray, textColumns } from '../../projections/runner/text-array.js';
+import { textArray, textColumns } from '../../libs/platform/binary-arrays.js';
 import type { Continued } from '../../libs/orchestration/continuation.js';
 import type { Concern } from './concern-of-type.js';
 import type { DuePayment } from './due-after.js';

@@ -6,7 +6,7 @@ import { paymentIdOf } from '../../libs/payments/payment.stream.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Statement } from '../../projections/runner/projection.js';
-import { textColumns } from '../../projections/runner/text-array.js';
+import { textColumns } from '../../libs/platform/binary-arrays.js';
 
 /** An authorization that risk is to look at. */
 export interface WatchedAuthorization {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
-import { textColumns } from '../../projections/runner/text-array.js';
+import { textColumns } from '../../libs/platform/binary-arrays.js';
 
 const APPENDS_PER_COMMIT_MAX = 256;
 

@@ -18,7 +18,6 @@ describe('audit trail', () => {
       cancelled?.stream,
       '1',
       'hash-1',
-      'pay_0190f3c2a7b87c3e9d1f2a3b4c5d6e7f',
       'mer_shop',
       'PaymentCancelled',
       'merchant:mer_shop',
@@ -42,6 +41,6 @@ describe('audit trail', () => {
   it("a key's entry belongs to no merchant, even where it names one", () => {
     const event = { ...unknownEvent(0), stream: 'key-key_1', data: { merchantId: 'mer_shop' } };
     const { rows } = new ProjectionRun(auditTrail).apply([event]);
-    expect(rows[0]?.slice(5, 7)).toEqual([null, null]);
+    expect(rows[0]?.[5]).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
-import { paymentKeyOf } from '../runner/payment-state.js';
+import { paymentStreamOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
-import { selectColumns, textColumns } from '../runner/text-array.js';
+import { behindNewest, columnArrays, selectColumns } from '../runner/columns.js';
 
 const TABLE = 'audit_trail';
 
@@ -10,26 +10,23 @@ type AuditRow = readonly (string | null)[];
 /** State: the merchant of a payment, which only its first event names. */
 export const auditTrail: ProjectionCode<string, AuditRow> = {
   name: 'audit-trail',
-  schemaVersion: 2,
+  schemaVersion: 3,
   tables: [TABLE],
-  keyOf: paymentKeyOf,
+  keyOf: paymentStreamOf,
   project,
   write: ({ rows }, version) => {
     if (rows.length === 0) return [];
     const table = versionTable(TABLE, version);
-    return [
-      { name: `write-${table}`, text: insert(table), values: textColumns(rows, COLUMNS.length) },
-    ];
+    return [{ name: `write-${table}`, text: insert(table), values: columnArrays(rows, COLUMNS) }];
   },
 };
 
 const COLUMNS = [
-  ['position', 'text'],
-  ['event_id', 'text'],
+  ['position', 'uuid'],
+  ['event_id', 'uuid'],
   ['stream', 'text'],
   ['revision', 'integer'],
   ['hash', 'text'],
-  ['payment_id', 'text'],
   ['merchant_id', 'text'],
   ['type', 'text'],
   ['actor', 'text'],
@@ -44,16 +41,14 @@ const COLUMNS = [
 /** Every event is a row, known or not: an audit leaves nothing out. */
 function project(state: string | null, event: RecordedEvent): Step<string, AuditRow> {
   const { data, metadata } = event;
-  const paymentId = paymentKeyOf(event);
   // Entries of other streams (keys) are no merchant's business.
-  const merchantId = paymentId === null ? null : (state ?? textOf(data['merchantId']));
+  const merchantId = paymentStreamOf(event) === null ? null : (state ?? textOf(data['merchantId']));
   const row: AuditRow = [
     event.position,
     event.id,
     event.stream,
     String(event.revision),
     metadata.hash,
-    paymentId,
     merchantId,
     event.type,
     metadata.actor,
@@ -73,7 +68,7 @@ function insert(table: string): string {
   return `
     insert into ${table} (${names})
     ${selectColumns(COLUMNS)}
-    on conflict (position) do nothing`;
+     where ${behindNewest(table)}`;
 }
 
 function textOf(value: Json | undefined): string | null {

@@ -1,3 +1,8 @@
+import {
+  paymentIdOf,
+  paymentStream,
+  PAYMENT_STREAM_PREFIX,
+} from '../../libs/payments/payment.stream.js';
 import { decodeCursor, encodeCursor, POSITION_PATTERN } from '../runner/cursor.js';
 import {
   queryReadModel,
@@ -5,6 +10,7 @@ import {
   type PageRequest,
   type Queryable,
 } from '../runner/read-model.js';
+import { POSITION } from './witnesses.js';
 
 /** Instants are ISO 8601 in UTC; an absent filter lets everything through. */
 export interface AuditFilter {
@@ -45,12 +51,12 @@ export async function listAudit(
   const [position] = page.cursor === null ? [] : decodeCursor(page.cursor, [POSITION_PATTERN]);
   const rows = await queryReadModel<StoredEntry>(pool, SELECT, [
     filter.tenant,
-    filter.paymentId ?? null,
+    filter.paymentId === undefined ? null : paymentStream(filter.paymentId),
     filter.actor ?? null,
     filter.type ?? null,
     filter.from ?? null,
     filter.to ?? null,
-    position ?? null,
+    position ?? BEHIND_ALL,
     page.limit + 1,
   ]);
   const shown = rows.slice(0, page.limit);
@@ -59,21 +65,25 @@ export async function listAudit(
   return { data: shown.map(entryOf), nextCursor: more ? encodeCursor(last.position) : null };
 }
 
+/** No event ever stands there. */
+const BEHIND_ALL = 'f'.repeat(32);
+
+// Ordered by the column, not by what is shown of it.
 const SELECT = `
-  select position, event_id, stream, revision, hash, payment_id, type, actor, at, reason,
+  select ${POSITION} as position, event_id, stream, revision, hash, type, actor, at, reason,
          correlation_id, causation_id, before, after
     from audit_trail
    where ($1::text is null or merchant_id = $1)
-     and ($2::text is null or payment_id = $2)
+     and ($2::text is null or stream = $2)
      and ($3::text is null or actor = $3)
      and ($4::text is null or type = $4)
      and ($5::timestamptz is null or at >= $5)
      and ($6::timestamptz is null or at < $6)
-     and ($7::text is null or position < $7)
-   order by position desc
+     and position < $7
+   order by audit_trail.position desc
    limit $8`;
 
-interface StoredEntry extends Omit<AuditEntry, 'at' | 'before' | 'after'> {
+interface StoredEntry extends Omit<AuditEntry, 'payment_id' | 'at' | 'before' | 'after'> {
   readonly position: string;
   readonly at: Date;
   readonly before: string | null;
@@ -86,7 +96,7 @@ function entryOf(row: StoredEntry): AuditEntry {
     stream: row.stream,
     revision: row.revision,
     hash: row.hash,
-    payment_id: row.payment_id,
+    payment_id: row.stream.startsWith(PAYMENT_STREAM_PREFIX) ? paymentIdOf(row.stream) : null,
     type: row.type,
     actor: row.actor,
     at: row.at.toISOString(),

@@ -1,14 +1,14 @@
 -- One row an event of every stream. Stream, revision and hash are witnesses of the log. `_vN` stands for the version.
 create table audit_trail_vN (
-  position text collate "C" primary key,
-  event_id text not null,
+  -- its 32 hex digits, in half the room
+  position uuid primary key,
+  event_id uuid not null,
   stream text collate "C" not null,
   revision integer not null,
   hash text not null,
-  payment_id text collate "C",
-  merchant_id text,
-  type text not null,
-  actor text not null,
+  merchant_id text collate "C",
+  type text collate "C" not null,
+  actor text collate "C" not null,
   at timestamptz not null,
   reason text,
   correlation_id text not null,
@@ -19,8 +19,7 @@ create table audit_trail_vN (
 );
 
 -- Payments' ids come in no order: a hash takes a quarter of the room of a tree and half of its work.
-create index audit_trail_vN_of_payment on audit_trail_vN using hash (payment_id)
-  where payment_id is not null;
+create index audit_trail_vN_of_stream on audit_trail_vN using hash (stream);
 create index audit_trail_vN_of_merchant on audit_trail_vN (merchant_id, position)
   where merchant_id is not null;
 create index audit_trail_vN_of_actor on audit_trail_vN (actor, position);

@@ -1,6 +1,9 @@
 import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
 import type { Queryable } from '../runner/read-model.js';
 
+/** A position as the log tells it. */
+export const POSITION = `replace(audit_trail.position::text, '-', '')`;
+
 /** What a row of the audit says of its event. */
 export interface AuditWitness {
   readonly position: Position;
@@ -28,7 +31,8 @@ export class AuditWitnesses {
     const none = { last: LOG_START, complete: LOG_START };
     if (!this.there) return none;
     const { rows } = await this.pool.query<{ last: Position; complete: Position }>(
-      `select coalesce((select max(position) from audit_trail), $1) as last, v.position as complete
+      `select coalesce((select ${POSITION} from audit_trail order by position desc limit 1), $1) as last,
+              v.position as complete
          from projections p join projection_versions v on v.name = p.name and v.version = p.active_version
         where p.name = 'audit-trail'`,
       [LOG_START],
@@ -40,8 +44,8 @@ export class AuditWitnesses {
   async page(after: Position, to: Position, limit: number): Promise<readonly AuditWitness[]> {
     if (!this.there) return [];
     const { rows } = await this.pool.query<AuditWitness & Record<string, unknown>>(
-      `select position, stream, revision, hash from audit_trail
-        where position > $1 and position <= $2 order by position limit $3`,
+      `select ${POSITION} as position, stream, revision, hash from audit_trail
+        where position > $1 and position <= $2 order by audit_trail.position limit $3`,
       [after, to, limit],
     );
     return rows;

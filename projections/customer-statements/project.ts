@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
-import { nextPayment, paymentKeyOf } from '../runner/payment-state.js';
+import { nextPayment, paymentStreamOf } from '../runner/payment-state.js';
 import {
   versionTable,
   type Batch,
@@ -8,7 +8,7 @@ import {
   type Statement,
   type Step,
 } from '../runner/projection.js';
-import { selectColumns, textColumns } from '../runner/text-array.js';
+import { behindNewest, columnArrays, selectColumns } from '../runner/columns.js';
 
 const LINES = 'customer_statements';
 
@@ -23,7 +23,7 @@ export const customerStatements: ProjectionCode<StatementState, LineRow> = {
   name: 'customer-statements',
   schemaVersion: 3,
   tables: [LINES],
-  keyOf: paymentKeyOf,
+  keyOf: paymentStreamOf,
   project,
   write: (batch, version) => writeLines(batch, versionTable(LINES, version)),
 };
@@ -88,6 +88,6 @@ function writeLines({ rows }: Batch<StatementState, LineRow>, table: string): St
   const text = `
     insert into ${table} (${names})
     ${selectColumns(LINE_COLUMNS)}
-    on conflict (position, kind) do nothing`;
-  return [{ name: `write-${table}`, text, values: textColumns(rows, LINE_COLUMNS.length) }];
+     where ${behindNewest(table)}`;
+  return [{ name: `write-${table}`, text, values: columnArrays(rows, LINE_COLUMNS) }];
 }

@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
 import { viewOf } from '../../libs/payments/payment.view.js';
-import { nextPayment, paymentKeyOf } from '../runner/payment-state.js';
+import { nextPayment, paymentStreamOf } from '../runner/payment-state.js';
 import { versionTable, type Batch, type ProjectionCode } from '../runner/projection.js';
-import { selectColumns, textColumns } from '../runner/text-array.js';
+import { columnArrays, selectColumns } from '../runner/columns.js';
 
 const TABLE = 'payment_history';
 
@@ -11,7 +11,7 @@ export const paymentHistory: ProjectionCode<Payment, never> = {
   name: 'payment-history',
   schemaVersion: 3,
   tables: [TABLE],
-  keyOf: paymentKeyOf,
+  keyOf: paymentStreamOf,
   project: (state, event: RecordedEvent) => ({ state: nextPayment(state, event), rows: [] }),
   write: ({ states }: Batch<Payment, never>, version) => {
     if (states.size === 0) return [];
@@ -21,7 +21,7 @@ export const paymentHistory: ProjectionCode<Payment, never> = {
       {
         name: `write-${table}`,
         text: upsert(table),
-        values: textColumns(rows, COLUMNS.length),
+        values: columnArrays(rows, COLUMNS),
       },
     ];
   },

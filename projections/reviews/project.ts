@@ -1,7 +1,8 @@
 import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js';
-import { paymentKeyOf } from '../runner/payment-state.js';
+import { paymentIdOf } from '../../libs/payments/payment.stream.js';
+import { paymentStreamOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
-import { selectColumns, textColumns } from '../runner/text-array.js';
+import { columnArrays, selectColumns } from '../runner/columns.js';
 
 const TABLE = 'reviews';
 
@@ -26,9 +27,7 @@ export const reviews: ProjectionCode<never, ReviewRow> = {
     const latest = [...new Map(rows.map((row) => [row[0], row])).values()];
     if (latest.length === 0) return [];
     const table = versionTable(TABLE, version);
-    return [
-      { name: `write-${table}`, text: upsert(table), values: textColumns(latest, COLUMNS.length) },
-    ];
+    return [{ name: `write-${table}`, text: upsert(table), values: columnArrays(latest, COLUMNS) }];
   },
 };
 
@@ -41,11 +40,11 @@ const COLUMNS = [
 ] as const;
 
 function project(_state: null, event: RecordedEvent): Step<never, ReviewRow> {
-  const paymentId = paymentKeyOf(event);
-  if (paymentId === null || event.type !== 'ReviewRequested') return { state: null, rows: [] };
+  const stream = paymentStreamOf(event);
+  if (stream === null || event.type !== 'ReviewRequested') return { state: null, rows: [] };
   const { origin, reasons } = event.data;
   const row: ReviewRow = [
-    paymentId,
+    paymentIdOf(stream),
     String(event.revision),
     event.metadata.at,
     textOf(origin),

@@ -3,14 +3,14 @@ import type { PaymentEvent } from '../../libs/payments/payment.events.js';
 import { UnknownEventError, upcast } from '../../libs/payments/payment.upcasters.js';
 import { minuteOf, VELOCITY_KEPT_S, windowStart } from '../../libs/risk/velocity-counter.js';
 import { VELOCITY_DIMENSIONS, velocityKey } from '../../libs/risk/velocity-keys.js';
-import { paymentKeyOf } from '../runner/payment-state.js';
+import { paymentStreamOf } from '../runner/payment-state.js';
 import {
   versionTable,
   type ProjectionCode,
   type Statement,
   type Step,
 } from '../runner/projection.js';
-import { selectColumns, textColumns } from '../runner/text-array.js';
+import { columnArrays, selectColumns } from '../runner/columns.js';
 
 const COUNTS = 'risk_velocity';
 
@@ -44,7 +44,7 @@ export const riskVelocity: ProjectionCode<AttemptKeys, CountedAttempt> = {
   // All other events are no attempts: nothing is loaded for them.
   keyOf: (event) =>
     event.type === 'PaymentInitiated' || event.type === 'RetryRequested'
-      ? paymentKeyOf(event)
+      ? paymentStreamOf(event)
       : null,
   project,
   write: ({ rows }, version) => statements(rows, versionTable(COUNTS, version)),
@@ -54,7 +54,7 @@ function project(
   state: AttemptKeys | null,
   event: RecordedEvent,
 ): Step<AttemptKeys, CountedAttempt> {
-  if (paymentKeyOf(event) === null) return { state, rows: [] };
+  if (paymentStreamOf(event) === null) return { state, rows: [] };
   if (state !== null && event.revision <= state.revision) return { state, rows: [] };
   const attempt = attemptOf(state, event);
   if (attempt === null) return { state, rows: [] };
@@ -130,7 +130,7 @@ function writeCounts(rows: readonly CountedAttempt[], table: string): Statement 
            amount = stored.amount + excluded.amount,
            position = excluded.position
      where stored.position < excluded.position`;
-  return { name: `write-${table}`, text, values: textColumns(summed(rows), COLUMNS.length) };
+  return { name: `write-${table}`, text, values: columnArrays(summed(rows), COLUMNS) };
 }
 
 /** More than a batch adds, so that pruning keeps up; bounded, as the log's readers wait for what writes. */

@@ -111,11 +111,12 @@ async function checksums(
   return rows[0] ?? [];
 }
 
+/** Those that have another type by now have nothing to compare. */
 async function commonColumns(client: pg.PoolClient, tables: Tables): Promise<readonly string[]> {
   const { rows } = await client.query<{ column: string }>(
     `select quote_ident(column_name) as column from information_schema.columns
       where table_schema = current_schema() and table_name = any($1)
-      group by column_name having count(*) = 2 order by min(ordinal_position)`,
+      group by column_name, data_type having count(*) = 2 order by min(ordinal_position)`,
     [[tables.live, tables.next]],
   );
   return rows.map((row) => row.column);

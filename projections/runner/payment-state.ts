@@ -9,11 +9,9 @@ export class ProjectionGap extends Error {
   readonly code = 'PROJECTION_GAP';
 }
 
-/** The payment's id for events of payments, null for all others. */
-export function paymentKeyOf(event: RecordedEvent): string | null {
-  return event.stream.startsWith(PAYMENT_STREAM_PREFIX)
-    ? event.stream.slice(PAYMENT_STREAM_PREFIX.length)
-    : null;
+/** The stream of an event of a payment, null for all others. A state is kept under it: the id would be one more text. */
+export function paymentStreamOf({ stream }: RecordedEvent): string | null {
+  return stream.startsWith(PAYMENT_STREAM_PREFIX) ? stream : null;
 }
 
 /**
@@ -22,7 +20,7 @@ export function paymentKeyOf(event: RecordedEvent): string | null {
  * @throws ProjectionGap, CorruptStreamError
  */
 export function nextPayment(state: Payment | null, event: RecordedEvent): Payment | null {
-  if (paymentKeyOf(event) === null) return state;
+  if (paymentStreamOf(event) === null) return state;
   const expected = (state?.revision ?? -1) + 1;
   if (event.revision < expected) return state;
   if (event.revision > expected) {

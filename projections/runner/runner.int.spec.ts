@@ -365,11 +365,11 @@ describe('projection runner on Postgres', () => {
     await caughtUp(history.name);
     first.end.abort();
     await first.done;
-    follow({
-      ...history,
-      schemaVersion: history.schemaVersion + 1,
-      schema: history.schema.replace('-- the payment as lists', 'note text,\n-- the payment'),
-    });
+    // One more column, and one of another type.
+    const schema = history.schema
+      .replace('-- the payment as lists', 'note text,\n-- the payment')
+      .replace('amount numeric', 'amount money');
+    follow({ ...history, schemaVersion: history.schemaVersion + 1, schema });
     await eventually(async () => expect(await liveOf(history)).toBe(2));
     await log.appendMany(10, 5);
     await caughtUp(history.name);

@@ -11,7 +11,7 @@ export function rowFinding({ table, key, what, columns, row }: RowDifference): {
     row['stream'] ??
     (paymentId === null || paymentId === undefined ? null : paymentStream(paymentId));
   return {
-    where: { stream, position: row['position'] ?? null },
+    where: { stream, position: row['position']?.replaceAll('-', '') ?? null },
     message: `${table}: row ${key} ${sentenceOf(what, columns)}`,
   };
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ExpectedHead, Position, StreamHead } from '../event-store.js';
 import { headOf, type ChainedEvent } from '../hash-chain.js';
 import { formatPosition } from '../position.js';
-import { booleanArray, integerArray, textArray, uuidArray } from './binary-arrays.js';
+import { booleanArray, integerArray, textArray, uuidArray } from '../../platform/binary-arrays.js';
 
 /** One append as it waits for its group commit: everything is serialised, nothing is left to fail on the way. */
 export interface AppendCommand {
