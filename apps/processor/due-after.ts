@@ -17,7 +17,7 @@ export interface DuePayment {
 }
 
 /**
- * The latest concern of every payment in the events, which are in log order; `payments`: as they are after the events,
+ * The latest concern of every payment in the events, which are in log order; `payments`: by stream, as they are after the events,
  * where that could be folded. Where it could not, the type of the event tells, and the look that it asks for.
  */
 export function dueAfter(
@@ -27,10 +27,11 @@ export function dueAfter(
   const latest = new Map<string, DuePayment>();
   for (const event of events) {
     const paymentId = paymentIdOf(event.stream);
-    const payment = payments.get(paymentId);
+    const payment = payments.get(event.stream);
     const known = payment?.revision === event.revision ? concernOf(payment) : null;
-    const due = { paymentId, revision: event.revision, isNew: event.revision === 0 };
-    const own = { ...due, ...besides(concernOfType(event), known) };
+    const { concern, at } = besides(concernOfType(event), known);
+    const { revision } = event;
+    const own = { paymentId, revision, concern, at, isNew: revision === 0 };
     latest.set(paymentId, joined(latest.get(paymentId), own));
   }
   return [...latest.values()];
@@ -40,7 +41,8 @@ export function dueAfter(
 export function joined(earlier: DuePayment | undefined, later: DuePayment): DuePayment {
   if (earlier === undefined) return later;
   const { concern, at } = later.concern === 'aside' ? earlier : later;
-  return { ...later, concern, at, isNew: earlier.isNew };
+  const { paymentId, revision } = later;
+  return { paymentId, revision, concern, at, isNew: earlier.isNew };
 }
 
 type Known = Pick<DuePayment, 'concern' | 'at'>;

@@ -118,8 +118,8 @@ describe('what the log asks of the processor', () => {
     await log.append('pay_1', refund({ id: 'pay_1' }, '100'));
     const { events } = await store.readAll(position, 100);
     const after = await new FollowedPayments(StreamPrefixes.of(store)).after(events);
-    expect([...after].map(([id, { amountRefunded }]) => [id, amountRefunded])).toEqual([
-      ['pay_1', 100n],
+    expect([...after].map(([stream, { amountRefunded }]) => [stream, amountRefunded])).toEqual([
+      ['payment-pay_1', 100n],
     ]);
   });
 });

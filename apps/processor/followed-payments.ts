@@ -1,6 +1,5 @@
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { Payment } from '../../libs/payments/payment.state.js';
-import { paymentIdOf } from '../../libs/payments/payment.stream.js';
 import { foldedOnce } from '../../projections/runner/payment-state.js';
 import type { StreamPrefixes } from '../../projections/runner/stream-prefixes.js';
 
@@ -14,30 +13,33 @@ export class FollowedPayments {
 
   constructor(private readonly streams: Pick<StreamPrefixes, 'before'>) {}
 
-  /** Payments as they are after the events, by id; without those that can't be folded here. */
+  /** Payments as they are after the events, by stream; without those that can't be folded here. */
   async after(events: readonly RecordedEvent[]): Promise<ReadonlyMap<string, Payment>> {
     await this.#fillIn(events);
-    const touched = new Map<string, Payment>();
+    const touched = new Map<string, Payment | null>();
     for (const event of events) {
-      const paymentId = paymentIdOf(event.stream);
-      const before = this.#payments.get(paymentId) ?? null;
+      const { stream } = event;
+      const known = touched.get(stream);
+      const before = known === undefined ? (this.#payments.get(stream) ?? null) : known;
+      touched.set(stream, folded(before, event));
+    }
+    const after = new Map<string, Payment>();
+    for (const [stream, payment] of touched) {
       // Deleted first, so that the oldest entry of the map is the one longest unused.
-      this.#payments.delete(paymentId);
-      touched.delete(paymentId);
-      const after = folded(before, event);
-      if (after === null) continue;
-      this.#payments.set(paymentId, after);
-      touched.set(paymentId, after);
+      this.#payments.delete(stream);
+      if (payment === null) continue;
+      this.#payments.set(stream, payment);
+      after.set(stream, payment);
     }
     this.#shrink();
-    return touched;
+    return after;
   }
 
   async #fillIn(events: readonly RecordedEvent[]): Promise<void> {
     const firsts = new Map<string, RecordedEvent>();
     for (const event of events) if (!firsts.has(event.stream)) firsts.set(event.stream, event);
     const missing = [...firsts.values()].filter(
-      ({ stream, revision }) => revision > 0 && !this.#payments.has(paymentIdOf(stream)),
+      ({ stream, revision }) => revision > 0 && !this.#payments.has(stream),
     );
     for (let from = 0; from < missing.length; from += READS_AT_ONCE_MAX) {
       await Promise.all(missing.slice(from, from + READS_AT_ONCE_MAX).map((it) => this.#read(it)));
@@ -49,13 +51,13 @@ export class FollowedPayments {
     const past = await this.streams.before(stream, revision).catch(() => []);
     let payment: Payment | null = null;
     for (const event of past) payment = folded(payment, event);
-    if (payment !== null) this.#payments.set(paymentIdOf(stream), payment);
+    if (payment !== null) this.#payments.set(stream, payment);
   }
 
   #shrink(): void {
-    for (const paymentId of this.#payments.keys()) {
+    for (const stream of this.#payments.keys()) {
       if (this.#payments.size <= PAYMENTS_KEPT_MAX) return;
-      this.#payments.delete(paymentId);
+      this.#payments.delete(stream);
     }
   }
 }

@@ -141,15 +141,15 @@ class CachingProjector<State, Row> implements BatchProjector {
 
   /** Folds what came before these events of streams that are not in memory. */
   async #fillIn(events: readonly RecordedEvent[]): Promise<void> {
-    const firsts = new Map<string, RecordedEvent>();
+    const missing: (readonly [key: string, first: RecordedEvent])[] = [];
+    const begun = new Set<string>();
     for (const event of events) {
       const key = this.code.keyOf(event);
-      if (key !== null && !firsts.has(key)) firsts.set(key, event);
+      if (key === null || begun.has(key)) continue;
+      begun.add(key);
+      // Before a stream's first event there is nothing to fold.
+      if (event.revision > 0 && !this.#states.has(key)) missing.push([key, event]);
     }
-    // Before a stream's first event there is nothing to fold.
-    const missing = [...firsts].filter(
-      ([key, { revision }]) => revision > 0 && !this.#states.has(key),
-    );
     for (let from = 0; from < missing.length; from += READS_AT_ONCE_MAX) {
       const some = missing.slice(from, from + READS_AT_ONCE_MAX);
       await Promise.all(some.map(([key, first]) => this.#foldBefore(key, first)));
