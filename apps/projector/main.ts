@@ -1,36 +1,35 @@
-import { openEventStore } from '../../libs/event-store/open-event-store.js';
-import { loadConfig } from '../../libs/platform/config.js';
+import { z } from 'zod';
+import {
+  migrateMode,
+  openConfiguredStore,
+  storeVariables,
+} from '../../libs/event-store/store-variables.js';
+import { loadConfig, processVariables } from '../../libs/platform/config.js';
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { runProcess } from '../../libs/platform/run-process.js';
-import { projectorVariables } from './config.js';
+import { projectorVariables } from './projector.config.js';
 import { startProjector } from './projector.js';
+
+const variables = z.object({ ...processVariables, ...storeVariables, ...projectorVariables });
 
 await runProcess(
   'projector',
   async ({ env, logger }) => {
-    const config = loadConfig(projectorVariables, env);
+    const config = loadConfig(variables, env);
     const metrics = new Metrics('projector');
-    const databaseUrl = config.DATABASE_URL.reveal();
-    const migrate = config.MIGRATE ? 'apply' : 'check';
-    const store = await openEventStore({
-      databaseUrl,
-      eventStoreUrl: config.EVENTSTORE_URL?.reveal(),
-      migrate,
-      applicationName: 'tillstream projector',
-      onTrouble: (error) => logger.warn({ err: error }, 'the event store does not answer'),
-    });
-    const lagMaxS = config.PROJECTION_LAG_MAX_S;
+    const store = await openConfiguredStore(config, { name: 'projector', logger });
     const projector = await startProjector({
-      databaseUrl,
-      migrate,
+      databaseUrl: config.DATABASE_URL.reveal(),
+      migrate: migrateMode(config),
       store,
       logger,
       metrics,
-      lagMaxS,
+      lagMaxS: config.PROJECTION_LAG_MAX_S,
     });
     const management = await startManagementServer({
       port: config.MANAGEMENT_PORT,
+      host: config.MANAGEMENT_HOST,
       metrics,
       readiness: [projector.readiness],
     });

@@ -5,7 +5,7 @@ import {
   storeVariables,
 } from '../../libs/event-store/store-variables.js';
 import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
-import { intVariable, loadConfig, processVariables } from '../../libs/platform/config.js';
+import { loadConfig, processVariables } from '../../libs/platform/config.js';
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { runProcess } from '../../libs/platform/run-process.js';
@@ -13,7 +13,8 @@ import { openProjectedVelocity } from '../../projections/risk-velocity/query.js'
 import { booksOfGateways } from '../../libs/verify/books-sources.js';
 import { processorVariables } from '../processor/processor.config.js';
 import { startProcessor } from '../processor/processor.js';
-import { LAG_MAX_S, startProjector } from '../projector/projector.js';
+import { projectorVariables } from '../projector/projector.config.js';
+import { startProjector } from '../projector/projector.js';
 import { verifierVariables } from '../verifier/verifier.config.js';
 import { startVerifier } from '../verifier/verifier.js';
 
@@ -23,8 +24,7 @@ const variables = z.object({
   ...storeVariables,
   ...processorVariables,
   ...verifierVariables,
-  /** Not ready while a read model lags behind the log for longer. */
-  PROJECTION_LAG_MAX_S: intVariable({ min: 1, max: 86_400, unit: 's' }).default(LAG_MAX_S),
+  ...projectorVariables,
 });
 
 await runProcess(
