@@ -16,7 +16,7 @@ export interface DueWork {
   readonly signal: AbortSignal;
 }
 
-const POLL_INTERVAL_MS = 100;
+const POLL_INTERVAL_MS = 200;
 const ROWS_MAX = 64;
 /** A payment that can't be continued for a reason of its own is put off, and does not hold up the others. */
 const STUMBLE_PAUSE_MS = 5_000;

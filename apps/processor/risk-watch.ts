@@ -55,7 +55,7 @@ export interface RiskWatch {
   readonly signal: AbortSignal;
 }
 
-const POLL_INTERVAL_MS = 250;
+const POLL_INTERVAL_MS = 500;
 const ROWS_MAX = 32;
 /** A look that could not be taken is taken again after this, then twice this and so on up to the most. */
 const AGAIN_MIN_S = 0.5;
