@@ -28,46 +28,45 @@ export async function reportStatement(
 ): Promise<Statement> {
   const { tenant, customerId, currency, from, to } = request;
   const values = [tenant, customerId, currency, to, ...(from === null ? [] : [from])];
-  const rows = await queryReadModel<StoredLine>(pool, from === null ? OF_ALL : SINCE, values);
-  // The first row is the opening balance, also when there is no line.
-  const [first] = rows;
-  if (first === undefined) throw new ReadModelUnavailable('the read model has no version');
-  const stored = rows.filter((row) => row.at !== null);
-  if (stored.length > STATEMENT_LINES_MAX) {
+  const rows = await queryReadModel<StoredStatement>(pool, from === null ? OF_ALL : SINCE, values);
+  const [stored] = rows;
+  if (stored === undefined) throw new ReadModelUnavailable('the read model has no version');
+  const movements = stored.lines === null ? [] : stored.lines.split('\n').map(movement);
+  if (movements.length > STATEMENT_LINES_MAX) {
     throw new ReportTooLarge(`a statement holds at most ${STATEMENT_LINES_MAX} lines`);
   }
-  const { log_id: logId, upto: position } = first;
+  const { log_id: logId, upto: position } = stored;
   const opening = {
-    amount: BigInt(first.opening),
-    events: first.opening_events,
-    hash: first.opening_hash,
+    amount: BigInt(stored.opening),
+    events: stored.opening_events,
+    hash: stored.opening_hash,
   };
-  return makeStatement(request, { logId, position }, { opening, movements: stored.map(movement) });
+  return makeStatement(request, { logId, position }, { opening, movements });
 }
 
-interface StoredLine {
+interface StoredStatement {
   readonly log_id: string;
   readonly upto: Position;
   readonly opening: string;
   readonly opening_events: number;
   readonly opening_hash: string;
-  readonly at: Date;
-  readonly payment_id: string;
-  readonly revision: number;
-  readonly kind: StatementLineKind;
-  readonly amount: string;
-  readonly hash: string;
+  /** See LINE; null: there is none. */
+  readonly lines: string | null;
 }
 
-function movement({ at, payment_id: paymentId, revision, kind, amount, hash }: StoredLine) {
+/** A line as one text: rows with a column for each part cost the driver more than all that is made of them. */
+const LINE = `concat_ws(' ', (date_part('epoch', at) * 1000)::bigint, revision, kind, amount, hash, payment_id)`;
+
+function movement(line: string): Movement {
+  const [atMs, revision, kind, amount = '', hash = '', paymentId = ''] = line.split(' ');
   return {
-    at: at.toISOString(),
+    at: new Date(Number(atMs)).toISOString(),
     paymentId,
-    revision,
-    kind,
+    revision: Number(revision),
+    kind: kind as StatementLineKind, // reason: the table holds no other
     amount: BigInt(amount),
     hash,
-  } satisfies Movement;
+  };
 }
 
 /**
@@ -89,11 +88,9 @@ function select(shown: string, opening: string): string {
     select * from line ${shown} order by at, position, kind limit ${STATEMENT_LINES_MAX + 1}
   ), opening as (${opening})
   select model.log_id, model.upto, opening.amount as opening, opening.events as opening_events,
-         opening.hash as opening_hash, shown.at, shown.payment_id, shown.revision, shown.kind, shown.amount,
-         shown.hash
-    from model cross join opening
-    left join shown on true
-   order by shown.at, shown.position, shown.kind`;
+         opening.hash as opening_hash,
+         (select string_agg(${LINE}, E'\\n' order by at, position, kind) from shown) as lines
+    from model cross join opening`;
 }
 
 const OF_ALL = {

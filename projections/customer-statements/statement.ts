@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { LOG_START } from '../../libs/event-store/event-store.js';
 import { amountView, type AmountView } from '../../libs/payments/payment.view.js';
@@ -145,9 +145,7 @@ export function openingHash(hashes: readonly string[]): string {
 
 /** Each text with a line feed behind it. */
 function sha256(texts: readonly string[]): string {
-  return createHash('sha256')
-    .update(texts.map((text) => `${text}\n`).join(''))
-    .digest('hex');
+  return digest('sha256', texts.map((text) => `${text}\n`).join(''), 'hex');
 }
 
 /** The lines with their running balance, between a line each for the opening and the closing balance. */
