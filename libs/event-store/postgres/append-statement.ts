@@ -77,7 +77,7 @@ export async function appendAll(
     outcomes[index] = { outcome: 'stored', position: formatPosition(transaction, BigInt(place)) };
   }
   for (const row of lost) {
-    const loser = sorted[Number(row[0]) - 1];
+    const loser = sorted[row[0] - 1];
     if (loser !== undefined) outcomes[loser.index] = notStored(loser.command, row);
   }
   return outcomes;
@@ -95,29 +95,37 @@ const HASH = 'left(right(metadata, 66), 64)';
  * `place` counts within the transaction. A command wins if its stream's newest event is the one that it expects. Should
  * another writer append between that look and the insert, the unique (stream, revision) makes the statement fail as a
  * whole. The losers come back with the stream's head and, where their last event should be, what stands there.
+ * Arrays are unnested in select lists, and events name their stream themselves: neither is kept twice, nor joined.
  */
 const APPEND = `
 with command as materialized (
   select c.nth, c.stream, c.last_revision, head.revision, head.hash,
     c.candidate and c.expected = coalesce(head.revision, -1)
       and (c.expected < 0 or c.expected_hash = head.hash) as wins
-  from unnest($1::text[], $2::boolean[], $3::integer[], $4::text[], $5::integer[])
-    with ordinality as c(stream, candidate, expected, expected_hash, last_revision, nth)
+  from (
+    select generate_series(1, cardinality($1::text[])) as nth, unnest($1::text[]) as stream,
+      unnest($2::boolean[]) as candidate, unnest($3::integer[]) as expected,
+      unnest($4::text[]) as expected_hash, unnest($5::integer[]) as last_revision
+  ) as c
   left join lateral (
     select revision, ${HASH} as hash from event_store.events e
     where e.stream = c.stream order by e.revision desc limit 1) as head on true
 ), this as materialized (
-  select pg_current_xact_id()::text::bigint + transaction_offset as transaction from event_store.log
+  select pg_current_xact_id()::text::bigint + transaction_offset as transaction,
+    array(select wins from command order by nth) as wins
+  from event_store.log
 ), stored as (
   insert into event_store.events
-  select (select transaction from this), e.place, c.stream, e.revision, e.id, e.type, e.version, e.data, e.metadata
-  from unnest($6::integer[], $7::integer[], $8::uuid[], $9::text[], $10::integer[], $11::text[], $12::text[])
-    with ordinality as e(nth, revision, id, type, version, data, metadata, place)
-  join command c on c.nth = e.nth
-  where c.wins
-  order by e.place
+  select (select transaction from this), e.place, e.stream, e.revision, e.id, e.type, e.version, e.data, e.metadata
+  from (
+    select generate_series(1, cardinality($6::integer[])) as place, unnest($6::integer[]) as nth,
+      unnest($7::text[]) as stream, unnest($8::integer[]) as revision, unnest($9::uuid[]) as id,
+      unnest($10::text[]) as type, unnest($11::integer[]) as version, unnest($12::text[]) as data,
+      unnest($13::text[]) as metadata
+  ) as e
+  where (select wins from this)[e.nth]
 )
-select 0::bigint, transaction, null::integer, null::text, null::integer, null::text from this
+select 0, transaction, null::integer, null::text, null::integer, null::text from this
 union all
 select c.nth, last.transaction, c.revision, c.hash, last.place, last.hash
 from command c
@@ -128,7 +136,7 @@ where not c.wins`;
 
 /** First the transaction; then of each loser: number, head's revision and hash; and of the event at its last revision. */
 type AppendRow = [
-  nth: string,
+  nth: number,
   transaction: string | null,
   headRevision: number | null,
   headHash: string | null,
@@ -151,6 +159,7 @@ function parameters(commands: readonly AppendCommand[]): Buffer[] {
   const expected = commands.map(({ expected: head }) => (head === 'no stream' ? null : head));
   const events = commands.flatMap((command) => command.events);
   const ofCommands = commands.flatMap((command, index) => command.events.map(() => index + 1));
+  const streams = ofCommands.map((nth) => commands[nth - 1]?.stream ?? '');
   return [
     textArray(commands.map((command) => command.stream)),
     booleanArray(candidates),
@@ -158,6 +167,7 @@ function parameters(commands: readonly AppendCommand[]): Buffer[] {
     textArray(expected.map((head) => head?.hash ?? '')),
     integerArray(commands.map((command) => command.head.revision)),
     integerArray(ofCommands),
+    textArray(streams),
     integerArray(events.map((event) => event.revision)),
     uuidArray(events.map((event) => event.id)),
     textArray(events.map((event) => event.type)),
