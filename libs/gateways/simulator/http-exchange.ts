@@ -45,8 +45,6 @@ export function exchange(
         },
         running,
       );
-      // On an open connection it is written by now.
-      crashPoint('gateway-request-sent');
     } catch (error) {
       running.onResponseError(null, error);
     }
@@ -75,6 +73,8 @@ class RunningExchange implements Dispatcher.DispatchHandler {
     // Given up while it waited for a connection, and told as not sent: a throw here keeps it from being written.
     if (this.#done) throw new Error('given up before it was sent');
     this.#controller = controller;
+    // It is written in the same turn; dispatch() itself writes nothing yet, undici looks at an idle connection first.
+    queueMicrotask(() => crashPoint('gateway-request-sent'));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {

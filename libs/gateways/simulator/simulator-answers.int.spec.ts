@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
-import { Agent } from 'undici';
+import { jest } from '@jest/globals';
+import { Agent, buildConnector } from 'undici';
+import { armCrashPoint } from '../../platform/crash-points.js';
 import type { GatewayCall } from '../payment-gateway.js';
 import {
   httpAnswer,
@@ -173,6 +175,35 @@ describe("what a gateway's answer means, over real HTTP", () => {
     expect(third).toMatchObject({ outcome: 'approved' });
     expect(server.received()).not.toContain('queued');
     await dispatcher.destroy();
+  });
+
+  it('passes the crash point of a sent request once its bytes have left, also on an open connection', async () => {
+    const connect = buildConnector({});
+    let socket: Socket | null = null;
+    const dispatcher = new Agent({
+      connections: 1,
+      connect: (options, done) =>
+        connect(options, (...result) => {
+          socket = result[1];
+          done(...result);
+        }),
+    });
+    const watched = gatewayAt(server.port, dispatcher);
+    server.answer(201, JSON.stringify(approval));
+    const left: (number | undefined)[] = [];
+    const kill = jest.spyOn(process, 'kill').mockImplementation(() => {
+      left.push(socket?.bytesWritten);
+      return true;
+    });
+    for (const pass of [1, 1]) {
+      armCrashPoint({ point: 'gateway-request-sent', pass });
+      await watched.send(call, TIMEOUT_MS);
+    }
+    armCrashPoint(undefined);
+    kill.mockRestore();
+    await dispatcher.destroy();
+    const requestBytes = server.received().length / 2;
+    expect(left).toEqual([requestBytes, requestBytes * 2]);
   });
 
   describe('asking', () => {
