@@ -11,7 +11,7 @@ import {
 import { SYSTEM_CHANCE, type Chance } from '../platform/chance.js';
 import type { Clock } from '../platform/clock.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
-import { evolve } from '../payments/payment.evolve.js';
+import { atRest, evolveRecorded } from '../payments/payment.evolve.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
@@ -119,7 +119,8 @@ export class PaymentWork {
     events.forEach((event, index) => {
       const opening = index === 0 ? (by.opening ?? null) : null;
       this.#pending.push({ event, at: by.at, actor: by.actor, opening });
-      this.#payment = evolve(this.#payment, { ...event, at: by.at, call: opening?.keyHash });
+      const recorded = { at: by.at, call: opening?.keyHash };
+      this.#payment = evolveRecorded(this.#payment, event, recorded);
     });
   }
 
@@ -136,7 +137,7 @@ export class PaymentWork {
     this.#causationId = batch.at(-1)?.id ?? this.#causationId;
     const open = this.#payment?.openCall ?? null;
     if (this.#payment !== null && open !== null && answers.includes(open.keyHash)) {
-      this.#payment = { ...this.#payment, openCall: null };
+      this.#payment = atRest(this.#payment);
     }
     return appended;
   }

@@ -43,6 +43,13 @@ export function evolveRecorded(
   return draft;
 }
 
+/** The payment whose running call has its answer. */
+export function atRest(payment: Payment): Payment {
+  const draft = draftOf(payment);
+  draft.openCall = null;
+  return draft;
+}
+
 function callAfter(before: OpenCall | null, { at, call, answers }: Recorded): OpenCall | null {
   const opened = call === undefined ? before : { keyHash: call, since: at };
   if (opened === null || answers === undefined) return opened;
