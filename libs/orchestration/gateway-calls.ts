@@ -19,7 +19,15 @@ export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCa
     case 'authorize':
     case 'purchase': {
       const { type, token } = payment.paymentMethod;
-      return { ...core, operation: operation.operation, paymentMethod: { type, token } };
+      // Name by name: every payment passes here, and a copy with more put on costs several times that.
+      return {
+        key,
+        paymentId: payment.id,
+        amount,
+        currency: payment.currency,
+        operation: operation.operation,
+        paymentMethod: { type, token },
+      };
     }
     case 'capture':
       return {

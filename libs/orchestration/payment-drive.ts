@@ -229,7 +229,9 @@ export class PaymentDrive {
     const payment = this.#payment();
     const operation = payment.operations[word.intent - 1];
     if (operation === undefined) return;
-    const command = answerCommand(this.#ports, payment, { ...word, at: this.#work.now() });
+    const { intent, answer, soleSender } = word;
+    const at = this.#work.now();
+    const command = answerCommand(this.#ports, payment, { intent, answer, soleSender, at });
     this.#decide(command, `gateway:${operation.gateway}`);
   }
 

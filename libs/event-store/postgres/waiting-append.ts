@@ -18,9 +18,10 @@ export function answerOf(
   outcome: CommandOutcome | undefined,
 ): Appended | Error | 'undecided' {
   const { stream, expected, head } = command;
+  const { revision, hash } = head;
   if (outcome === undefined) return new OutcomeUnknown('Postgres gave no outcome');
-  if (outcome.outcome === 'stored') return { ...head, position: outcome.position };
-  if (outcome.before !== null) return { ...head, position: outcome.before };
+  if (outcome.outcome === 'stored') return { revision, hash, position: outcome.position };
+  if (outcome.before !== null) return { revision, hash, position: outcome.before };
   const wanted = expected === 'no stream' ? expected : expected.revision;
   const actual = outcome.head?.revision ?? 'no stream';
   if (wanted !== actual) return new WrongRevision(stream, wanted, actual);
