@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,7 @@ export interface SystemOptions {
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
+  chmodSync(dataDir, 0o755); // else, as root, Postgres' data would go elsewhere and stay there
   const postgres = await startEmbeddedPostgres({ dataDir });
   const running: Child[] = [];
   const connectionString = postgres.databaseUrl.reveal();
