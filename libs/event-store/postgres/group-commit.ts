@@ -7,6 +7,7 @@ import { appendAll, type AppendCommand, type CommandOutcome } from './append-sta
 import { answerOf, fateOf, invalid, rejectAll, settle, type Waiting } from './waiting-append.js';
 
 export const COMMANDS_PER_COMMIT_MAX = 256;
+const COMMANDS_PER_COMMIT_MIN = 8;
 export const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
 export const QUEUE_MAX = 10_000;
 export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
@@ -19,6 +20,11 @@ export interface GroupCommitOptions {
   readonly ackTimeoutMs: number;
   /** Called after a commit that stored something. */
   readonly onStored: () => void;
+}
+
+interface Answered {
+  readonly waiting: Waiting;
+  readonly outcome: CommandOutcome | undefined;
 }
 
 /**
@@ -55,24 +61,35 @@ export class GroupCommit {
     await this.client?.end().catch(() => undefined);
   }
 
-  /** One commit at a time: a second in flight was measured and is no faster on the same disk and cores. */
+  /**
+   * One commit at a time: a second in flight was measured and is no faster on the same disk and cores. What a commit
+   * brought is told once the next one is under way, so that callers go on while Postgres works.
+   */
   private async run(): Promise<void> {
+    let answered: readonly Answered[] = [];
     for (;;) {
       // A turn of the event loop, so that all appends that are due now go together.
-      await nextTurn();
-      const batch = this.take();
-      if (batch.length === 0) break;
-      await this.commit(batch);
+      if (answered.length === 0) await nextTurn();
+      const batch = this.take(answered.length);
+      if (batch.length === 0 && answered.length === 0) break;
+      const committing = this.commit(batch);
+      for (const { waiting, outcome } of answered) this.answer(waiting, outcome);
+      answered = await committing;
     }
     this.running = undefined;
   }
 
-  /** The oldest commands that fit. */
-  private take(): Waiting[] {
+  /**
+   * The oldest commands that fit. At most half of all that are on their way: were they all in one commit, callers and
+   * Postgres would wait for each other in turns.
+   */
+  private take(answered: number): Waiting[] {
+    const half = Math.ceil((this.queue.length + answered) / 2);
+    const most = Math.min(COMMANDS_PER_COMMIT_MAX, Math.max(half, COMMANDS_PER_COMMIT_MIN));
     let bytes = 0;
     let count = 0;
     for (const waiting of this.queue) {
-      if (count >= COMMANDS_PER_COMMIT_MAX || bytes >= COMMIT_BYTES_MAX) break;
+      if (count >= most || bytes >= COMMIT_BYTES_MAX) break;
       bytes += waiting.command.bytes;
       waiting.state = 'sent';
       count += 1;
@@ -81,46 +98,54 @@ export class GroupCommit {
     return this.queue.splice(0, count);
   }
 
-  /** Settles or queues again every member of the batch; never throws. */
-  private async commit(batch: readonly Waiting[]): Promise<void> {
-    const client = await this.connected(batch);
-    if (client === undefined) return;
+  /** The outcomes of those that have one; the others are settled already. Never throws. */
+  private async commit(batch: readonly Waiting[]): Promise<readonly Answered[]> {
+    if (batch.length === 0) return [];
+    const client = this.client ?? (await this.connected(batch));
+    return client === undefined ? [] : await this.commitOn(client, batch);
+  }
+
+  private async commitOn(
+    client: pg.Client,
+    batch: readonly Waiting[],
+  ): Promise<readonly Answered[]> {
     for (let attempt = 1; ; attempt++) {
       try {
         crashPoint('append-ready');
         const outcomes = await this.send(client, batch);
         crashPoint('append-stored');
-        batch.forEach((waiting, index) => this.answer(waiting, outcomes[index]));
         this.options.onStored();
-        return;
+        return batch.map((waiting, index) => ({ waiting, outcome: outcomes[index] }));
       } catch (error) {
         if (isConnectionError(error)) {
           this.drop(client);
           rejectAll(batch, new OutcomeUnknown('the connection broke', { cause: error }));
-          return;
+          return [];
         }
         const fate = fateOf(error);
         if (fate === 'try again' && attempt < COMMIT_ATTEMPTS_MAX) continue;
-        if (fate === 'one is wrong' && batch.length > 1) return this.commitEach(batch);
+        if (fate === 'one is wrong' && batch.length > 1) return await this.commitEach(batch);
         if (fate === 'one is wrong') {
           rejectAll(batch, invalid(error));
         } else {
           rejectAll(batch, new StoreUnavailable('Postgres refused the append', { cause: error }));
         }
-        return;
+        return [];
       }
     }
   }
 
   /** One of them makes the whole statement fail: alone, it fails for itself. */
-  private async commitEach(batch: readonly Waiting[]): Promise<void> {
+  private async commitEach(batch: readonly Waiting[]): Promise<readonly Answered[]> {
+    const answered: Answered[] = [];
     for (const waiting of batch) {
-      if (waiting.state === 'sent') await this.commit([waiting]);
+      if (waiting.state !== 'sent') continue;
+      answered.push(...(await this.commit([waiting])));
     }
+    return answered;
   }
 
   private async connected(batch: readonly Waiting[]): Promise<pg.Client | undefined> {
-    if (this.client !== undefined) return this.client;
     try {
       const client = await this.options.connect();
       client.on('error', () => this.drop(client));
