@@ -40,6 +40,8 @@ describe('the simulation as a program of its own', () => {
     const { stdout } = await run(process.execPath, [bundle, '--seed', '1', '--seeds', '2']);
     expect(stdout).toMatch(/^ {2}revision_conflict: \d+$/m);
     expect(stdout).toMatch(/^ {2}learn of unknown: 2$/m);
-    await expect(run(process.execPath, [bundle, '--seed', 'x'])).rejects.toThrow('take numbers');
+    await expect(run(process.execPath, [bundle, '--seed', 'x'])).rejects.toThrow(
+      'It takes a whole number',
+    );
   });
 });
