@@ -52,6 +52,7 @@ export interface Step {
 }
 
 const CUSTOMERS = 1_000;
+const HOUR_MS = 3_600_000;
 const MIXED_READS_SHARE = 0.7;
 
 /** The steps of a load; a sequence passes all of them, and counts as one. */
@@ -73,8 +74,13 @@ export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
     case 'get':
     case 'floor-get':
       return [get(target, count)];
-    case 'list':
-      return [read(target.key, () => '/v1/payments?limit=20', '"data":[')];
+    case 'list': {
+      // Each asks for another one, all of 20 rows: askers of the same list would share one query.
+      const from = Date.now() + HOUR_MS;
+      const path = () =>
+        `/v1/payments?limit=20&created_to=${new Date(from + count()).toISOString()}`;
+      return [read(target.key, path, '"data":[')];
+    }
     case 'statements': {
       const path = () =>
         `/v1/reports/statements?currency=EUR&customer_id=cus_${count() % CUSTOMERS}`;
