@@ -18,6 +18,7 @@ export class BuiltProcess {
   readonly #child: ChildProcess;
   readonly #file: string;
   readonly #ended: Promise<void>;
+  readonly #silent: Promise<void>;
   #said = '';
   #listening = false;
 
@@ -36,6 +37,7 @@ export class BuiltProcess {
     // Management servers tell their parent where they listen: by then the start is over.
     this.#child.on('message', () => (this.#listening = true));
     this.#ended = once(this.#child, 'exit').then(() => undefined);
+    this.#silent = once(this.#child, 'close').then(() => undefined);
   }
 
   get isRunning(): boolean {
@@ -58,6 +60,12 @@ export class BuiltProcess {
   async ended(): Promise<NodeJS.Signals | number | null> {
     await this.#within(this.#ended, 'to end');
     return this.#child.signalCode ?? this.#child.exitCode;
+  }
+
+  /** As `ended`, and all that it printed is in `said`. Not for one whose children print with it and outlive it. */
+  async heardOut(): Promise<NodeJS.Signals | number | null> {
+    await this.#within(this.#silent, 'to print its last');
+    return await this.ended();
   }
 
   /** An orderly stop. */

@@ -178,7 +178,7 @@ export class CrashLane {
       arguments: words,
       env: { ...this.env, ...env },
     });
-    return { end: await cli.ended(), said: cli.said };
+    return { end: await cli.heardOut(), said: cli.said };
   }
 
   /** For a log that has another name by now. */

@@ -73,6 +73,6 @@ async function paysAndHolds(env: Readonly<Record<string, string>>): Promise<void
   expect(await client.post('/v1/payments', body)).toMatchObject({ status: 201 });
   expect(await client.repeatAll()).toEqual([]);
   const verify = new BuiltProcess({ file: entryOf('cli'), arguments: ['verify'], env });
-  const end = await verify.ended();
+  const end = await verify.heardOut();
   expect({ end, said: verify.said }).toEqual({ end: 0, said: verify.said });
 }
