@@ -9,8 +9,9 @@ import { ConfigError } from '../../libs/platform/config.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
-import { openPool } from '../../libs/platform/postgres.js';
+import { openPool, PLANNED_ONCE } from '../../libs/platform/postgres.js';
 import type { RunningProcess } from '../../libs/platform/run-process.js';
+import { PlannedByName } from '../../projections/runner/read-model.js';
 import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import type { ApiConfig } from './api.config.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
@@ -21,6 +22,9 @@ import { PostgresReadModels } from './queries/postgres-read-models.js';
 export interface RunningApi extends RunningProcess {
   readonly url: string;
 }
+
+/** Lists are short queries: more connections would only wait for the same cores. */
+const LIST_CONNECTIONS_MAX = 6;
 
 /** The whole process from its configuration. @throws ConfigError */
 export async function startApi(
@@ -88,11 +92,9 @@ async function openParts(
   const databaseUrl = config.DATABASE_URL.reveal();
   const onIdleError = (error: Error) => logger.warn({ err: error }, 'a connection broke');
   const store = await openConfiguredStore(config, { name: 'api', logger });
-  const pool = openPool({
-    databaseUrl,
-    applicationName: 'tillstream api read models',
-    onIdleError,
-  });
+  const reading = { databaseUrl, applicationName: 'tillstream api read models', onIdleError };
+  const lists = openPool({ ...reading, max: LIST_CONNECTIONS_MAX, settings: PLANNED_ONCE });
+  const pool = openPool(reading);
   const clock = new SystemClock();
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));
@@ -107,10 +109,11 @@ async function openParts(
     store,
     clock,
     orchestration,
-    readModels: new PostgresReadModels(pool, store),
+    readModels: new PostgresReadModels(new PlannedByName(lists, pool), store),
     close: async () => {
       await orchestration.close();
       await velocity.close();
+      await lists.end();
       await pool.end();
       await store.close();
     },

@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import {
   StoreUnavailable,
   type EventStore,
@@ -17,6 +16,7 @@ import {
   type PaymentFilter,
 } from '../../../projections/payment-history/query.js';
 import { listReviews } from '../../../projections/reviews/query.js';
+import type { Queryable } from '../../../projections/runner/read-model.js';
 import {
   listDelays,
   listProjections,
@@ -30,7 +30,7 @@ export class PostgresReadModels extends ReadModels {
   readonly #payments = new SharedAnswers<Listed<string>>();
 
   constructor(
-    private readonly pool: Pool,
+    private readonly pool: Queryable,
     private readonly store: EventStore,
   ) {
     super();
