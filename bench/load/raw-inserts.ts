@@ -24,7 +24,7 @@ export async function runRawInserts(load: ClosedLoad): Promise<ClosedResult> {
   const insertOn = async (client: pg.Client) => {
     for (let nth = 0; performance.now() < endsAt; nth += 1) {
       const sentAt = performance.now();
-      const values = [`raw-${randomUUID()}`, bodyOf(nth)];
+      const values = [`raw-${randomUUID()}`, bodyOf('raw', nth)];
       await client.query({ name: 'raw', text: INSERT, values });
       latencies.push(performance.now() - sentAt);
     }

@@ -51,7 +51,9 @@ export interface Step {
   readonly fault: (answer: Answer, sequence: Sequence) => string | null;
 }
 
-const CUSTOMERS = 1_000;
+/** So that statements hold as much however long a load ran. */
+export const PAYMENTS_A_CUSTOMER = 10;
+const PREFIX_CHARACTERS = 8;
 const HOUR_MS = 3_600_000;
 const MIXED_READS_SHARE = 0.7;
 
@@ -82,8 +84,10 @@ export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
       return [read(target.key, path, '"data":[')];
     }
     case 'statements': {
-      const path = () =>
-        `/v1/reports/statements?currency=EUR&customer_id=cus_${count() % CUSTOMERS}`;
+      const path = () => {
+        const customer = customerOf(target.populationPrefix, count() % target.population);
+        return `/v1/reports/statements?currency=EUR&customer_id=${customer}`;
+      };
       return [read(target.analystKey, path, '"lines":[')];
     }
     case 'mixed':
@@ -91,14 +95,24 @@ export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
   }
 }
 
+/** Of the n-th payment under a prefix. */
+export function customerOf(prefix: string, nth: number): string {
+  const name = prefix.slice(0, PREFIX_CHARACTERS);
+  return `cus_${name}_${Math.floor(nth / PAYMENTS_A_CUSTOMER)}`;
+}
+
 /** The payment of a key: a repeat has to have the same body. */
-export function bodyOf(nth: number, captureMethod: 'automatic' | 'manual' = 'automatic'): string {
+export function bodyOf(
+  prefix: string,
+  nth: number,
+  captureMethod: 'automatic' | 'manual' = 'automatic',
+): string {
   return JSON.stringify({
     amount: 1000 + (nth % 9000),
     currency: 'EUR',
     capture_method: captureMethod,
     payment_method: { type: 'card', token: 'tok_approve' },
-    customer_id: `cus_${nth % CUSTOMERS}`,
+    customer_id: customerOf(prefix, nth),
     order_id: `order-${nth}`,
   });
 }
@@ -110,7 +124,7 @@ function create(target: LoadTarget, count: () => number, capture?: 'manual'): St
       return post(target, {
         path: '/v1/payments',
         key: `${target.prefix}-${nth}`,
-        body: bodyOf(nth, capture),
+        body: bodyOf(target.prefix, nth, capture),
       });
     },
     fault: ({ status, body }, sequence) => {
@@ -140,7 +154,11 @@ function replay(target: LoadTarget, count: () => number): Step {
       const nth = count() % target.population;
       sequence.nth = nth;
       const key = `${target.populationPrefix}-${nth}`;
-      return post(target, { path: '/v1/payments', key, body: bodyOf(nth) });
+      return post(target, {
+        path: '/v1/payments',
+        key,
+        body: bodyOf(target.populationPrefix, nth),
+      });
     },
     fault: ({ status, body, header }, { nth }) => {
       const same = body.includes(`"order_id":"order-${nth}"`);

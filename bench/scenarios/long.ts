@@ -94,7 +94,7 @@ async function growTo(payments: number, context: SinglesContext): Promise<Popula
   const there = (await system.countEvents()) / EVENTS_A_PAYMENT;
   const events = Math.max(1, Math.round((payments - there) * EVENTS_A_PAYMENT));
   tell(`seeding ${events} events`);
-  const grown = await seedEvents(system, population, { events, prefix: `seed-${payments}` });
+  const grown = await seedEvents(system, population, { events, prefix: `${payments}-seed` });
   tell('waiting for the read models');
   await caughtUp(system, tell);
   return grown;

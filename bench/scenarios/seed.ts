@@ -1,6 +1,7 @@
 import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
 import type { EventStore, JsonObject, NewEvent } from '../../libs/event-store/event-store.js';
 import { openEventStore } from '../../libs/event-store/open-event-store.js';
+import { customerOf } from '../load/steps.js';
 import { newEventId } from '../../libs/platform/ids.js';
 
 /** What a process of this file is told: fills the log with copies of real payments, as real appends. */
@@ -13,8 +14,6 @@ export interface Seed {
   readonly prefix: string;
 }
 
-/** Customers of their own, each with so many: what a customer's statement holds must not grow with the log. */
-const PAYMENTS_A_CUSTOMER = 10;
 const APPENDS_IN_FLIGHT = 512;
 
 export async function seed(task: Seed): Promise<{ events: number; payments: number }> {
@@ -29,8 +28,7 @@ export async function seed(task: Seed): Promise<{ events: number; payments: numb
       const original = originals[payments % originals.length];
       if (original === undefined || original.events.length === 0) throw new Error('no template');
       const id = paymentIdFor('mer_local', `${task.prefix}-${payments}`);
-      const customer = `cus_${task.prefix}-${Math.floor(payments / PAYMENTS_A_CUSTOMER)}`;
-      const batch = copyOf(original, { id, customer });
+      const batch = copyOf(original, { id, customer: customerOf(task.prefix, payments) });
       payments += 1;
       events += batch.length;
       await store.append(`payment-${id}`, 'no stream', batch);
