@@ -11,7 +11,7 @@ import { startManagementServer } from '../../libs/platform/management-server.js'
 import { Metrics } from '../../libs/platform/metrics.js';
 import { openPool, PLANNED_ONCE } from '../../libs/platform/postgres.js';
 import type { RunningProcess } from '../../libs/platform/run-process.js';
-import { PlannedByName } from '../../projections/runner/read-model.js';
+import { PlannedByName } from '../../libs/platform/queryable.js';
 import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import type { ApiConfig } from './api.config.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';

@@ -1,33 +1,10 @@
-import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
+import type { Queryable } from '../../libs/platform/queryable.js';
 
-/** What a query needs of a pool or a client. */
-export interface Queryable {
-  query<Row extends QueryResultRow>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<QueryResult<Row>>;
-  query<Row extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<Row>>;
-}
+export type { Queryable };
 
 /** A text, or one that each connection plans once under its name: only where one plan is good for all values. */
 export type ReadQuery = string | { readonly name: string; readonly text: string };
-
-/** Named queries go to sessions that plan each once (PLANNED_ONCE), all others where each is planned for its values. */
-export class PlannedByName implements Queryable {
-  constructor(
-    private readonly named: Queryable,
-    private readonly others: Queryable,
-  ) {}
-
-  query<Row extends QueryResultRow>(
-    query: string | QueryConfig,
-    values?: readonly unknown[],
-  ): Promise<QueryResult<Row>> {
-    if (typeof query === 'string') return this.others.query<Row>(query, values);
-    const sessions = query.name === undefined ? this.others : this.named;
-    return sessions.query<Row>(query);
-  }
-}
 
 /** One page of a list, newest first. */
 export interface ListPage<Row> {

@@ -16,7 +16,7 @@ import {
   type PaymentFilter,
 } from '../../../projections/payment-history/query.js';
 import { listReviews } from '../../../projections/reviews/query.js';
-import type { Queryable } from '../../../projections/runner/read-model.js';
+import type { Queryable } from '../../../libs/platform/queryable.js';
 import {
   listDelays,
   listProjections,

@@ -1,4 +1,4 @@
-import { PlannedByName, queryReadModel, type Queryable } from './read-model.js';
+import { PlannedByName, type Queryable } from './queryable.js';
 
 describe('sessions that plan each statement once', () => {
   it('get the named queries, and others those that are planned for their values', async () => {
@@ -11,10 +11,10 @@ describe('sessions that plan each statement once', () => {
       return { query } as unknown as Queryable; // reason: of a result only the rows are read
     };
     const pool = new PlannedByName(sessions('planned once'), sessions('planned anew'));
-    await queryReadModel(pool, { name: 'newest', text: 'select 1' }, []);
-    await queryReadModel(pool, 'select 2', []);
+    await pool.query({ name: 'newest', text: 'select 1' });
+    await pool.query('select 2', []);
     expect(asked).toEqual([
-      'planned once: {"name":"newest","text":"select 1","values":[]}',
+      'planned once: {"name":"newest","text":"select 1"}',
       'planned anew: "select 2"',
     ]);
   });
