@@ -67,6 +67,10 @@ async function toldAgain(lane: CrashLane): Promise<void> {
   writeFileSync(file, WITH_HOOK(folder));
   // The first page begins at the end of the log and tells nothing.
   await lane.start('processor', crashAt({ point: 'hooks-told', pass: 2 }), file);
+  // It hears of what comes behind the place that it takes, soon after it has started.
+  await eventually(async () => {
+    expect((await lane.pool.query('select from hook_checkpoint')).rowCount).toBe(1);
+  });
   const before = await paymentsOf(lane);
   await throughDeath(lane, [{ process: 'processor', file }], { story: purchase() });
   const paid = (await paymentsOf(lane)).filter((id) => !before.includes(id));
