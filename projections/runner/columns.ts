@@ -1,4 +1,4 @@
-import { textArray } from '../../libs/platform/binary-arrays.js';
+import { textColumns } from '../../libs/platform/binary-arrays.js';
 
 /** Names and types of columns, in the order of their values. */
 export type Columns = readonly (readonly [name: string, type: string])[];
@@ -7,7 +7,7 @@ type Values = readonly (string | null)[];
 
 /** One array a column, for `selectColumns`: the values of each row in the order of the columns. */
 export function columnArrays(rows: readonly Values[], columns: Columns): Buffer[] {
-  return columns.map((_, column) => textArray(rows.map((row) => row[column] ?? null)));
+  return textColumns(rows, columns.length);
 }
 
 /**

@@ -35,13 +35,7 @@ export async function listProjections({
   store,
 }: ReadSide): Promise<readonly ProjectionStatus[]> {
   const rows = await queryReadModel<StoredStatus>(pool, SELECT_STATUS, []);
-  // Most of them stand at the same place, and what lies behind it is counted once.
-  const lags = new Map<Position, ReturnType<typeof lagOf>>();
-  const lagBehind = (position: Position) => {
-    const lag = lags.get(position) ?? lagOf(store, position);
-    lags.set(position, lag);
-    return lag;
-  };
+  const lagBehind = onceEach((position) => lagOf(store, position));
   return Promise.all(
     rows.map(async (row) => ({
       name: row.name,
@@ -56,9 +50,10 @@ export async function listProjections({
 /** Every projection's delay alone: cheap, however far behind one is. @throws ReadModelUnavailable */
 export async function listDelays({ pool, store }: ReadSide): Promise<readonly ProjectionDelay[]> {
   const rows = await queryReadModel<StoredStatus>(pool, SELECT_STATUS, []);
+  const delayBehind = onceEach((position) => delayOf(store, position));
   return Promise.all(
     rows.map(async ({ name, position }) => {
-      return { name, lag_seconds: (await delayOf(store, position)) ?? 0 };
+      return { name, lag_seconds: (await delayBehind(position)) ?? 0 };
     }),
   );
 }
@@ -93,6 +88,16 @@ async function lagOf(store: EventStore, position: Position) {
   const delay = await delayOf(store, position);
   if (delay === null) return { lag_events: 0, lag_seconds: 0 };
   return { lag_events: await store.countAfter(position, LAG_EVENTS_MAX), lag_seconds: delay };
+}
+
+/** Most projections stand at the same place: what lies behind it is looked up once. */
+function onceEach<Found>(look: (position: Position) => Promise<Found>) {
+  const found = new Map<Position, Promise<Found>>();
+  return (position: Position): Promise<Found> => {
+    const known = found.get(position) ?? look(position);
+    found.set(position, known);
+    return known;
+  };
 }
 
 /** In seconds; null: nothing is behind the position. */
