@@ -178,51 +178,32 @@ function parseCall(
 }
 
 function readCharge(body: unknown): Body {
-  const { payment_id: paymentId, amount, currency, payment_method } = charge.parse(body);
-  return {
-    paymentId,
-    amount,
-    currency,
-    token: payment_method.token,
-    reference: null,
-    authorizationKey: null,
-    final: false,
-  };
+  const { payment_id, amount, currency, payment_method } = charge.parse(body);
+  return bodyOf({ payment_id, amount, currency, token: payment_method.token });
 }
 
 function readCapture(body: unknown): Body {
-  const { payment_id: paymentId, amount, currency, reference, final } = capture.parse(body);
-  return { paymentId, amount, currency, token: null, reference, authorizationKey: null, final };
+  return bodyOf(capture.parse(body));
 }
 
 function readOnReference(body: unknown): Body {
-  const { payment_id: paymentId, amount, currency, reference } = onReference.parse(body);
-  return {
-    paymentId,
-    amount,
-    currency,
-    token: null,
-    reference,
-    authorizationKey: null,
-    final: false,
-  };
+  return bodyOf(onReference.parse(body));
 }
 
 function readRelease(body: unknown): Body {
-  const {
-    payment_id: paymentId,
-    reference,
-    authorization_key: authorizationKey,
-  } = release.parse(body);
-  return {
-    paymentId,
-    amount: 0n,
-    currency: null,
-    token: null,
-    reference,
-    authorizationKey,
-    final: false,
-  };
+  return bodyOf(release.parse(body));
+}
+
+type Named = Partial<Omit<Body, 'paymentId' | 'authorizationKey'>> & {
+  readonly payment_id: string;
+  readonly authorization_key?: string | null;
+};
+
+/** In our names; what an operation does not name is nothing. */
+function bodyOf(named: Named): Body {
+  const { amount = 0n, currency = null, token = null, reference = null, final = false } = named;
+  const { payment_id: paymentId, authorization_key: authorizationKey = null } = named;
+  return { paymentId, amount, currency, token, reference, authorizationKey, final };
 }
 
 function wireCode(code: keyof typeof HTTP_STATUS_OF_REFUSALS): string {
