@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import {
   authorizationExpired,
   endAsAsked,
@@ -38,7 +39,7 @@ function otherApproved(
 ): readonly PaymentEvent[] {
   if (operation.outcome === 'approved') return [];
   const { intent } = operation;
-  const amount = answer.amount.toString();
+  const amount = storedAmountOf(answer.amount);
   switch (operation.operation) {
     case 'capture': {
       const { reference, settled } = answer;
@@ -85,7 +86,7 @@ export function approvedEvent(
   const { undo, fact } = word;
   const { intent } = attempt;
   const { reference, currency, settled } = answer;
-  const amount = answer.amount.toString();
+  const amount = storedAmountOf(answer.amount);
   if (attempt.operation === 'purchase') {
     const data = { intent, reference, amount, currency, settled, undo, fact };
     return { type: 'PurchaseApproved', data };

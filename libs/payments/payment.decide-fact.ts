@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import { accept, type Decision } from './decision.js';
 import type { GatewayFact } from './gateway-answer.js';
 import { approvedEvent, approvedEvents } from './payment.decide-approval.js';
@@ -98,7 +99,7 @@ function concerns(fact: GatewayFact, operation: Operation): boolean {
 
 function unmatched(fact: GatewayFact, reference: FactReference): PaymentEvent {
   const { key, currency } = fact;
-  const amount = fact.amount.toString();
+  const amount = storedAmountOf(fact.amount);
   return {
     type: 'FactUnmatched',
     data: { kind: fact.kind.type, key, amount, currency, fact: reference },
@@ -185,7 +186,7 @@ function settlement(
   const settled = fact.kind.type === 'settled';
   const stands = 'settlement' in operation ? operation.settlement : 'none';
   if (first.length === 0 && stands === (settled ? 'settled' : 'failed')) return [];
-  const data = { intent: operation.intent, amount: fact.amount.toString(), fact: word.fact };
+  const data = { intent: operation.intent, amount: storedAmountOf(fact.amount), fact: word.fact };
   return [...first, { type: settled ? 'CaptureSettled' : 'SettlementFailed', data }];
 }
 
@@ -202,7 +203,7 @@ function dispute(
   const type = DISPUTE_EVENT[kind.type];
   const older = known !== undefined && type === 'DisputeOpened';
   if (older || (known !== undefined && type === DISPUTE_EVENT_OF[known.status])) return [];
-  const amount = fact.amount.toString();
+  const amount = storedAmountOf(fact.amount);
   const data = { intent: operation.intent, disputeId, amount, fact: word.fact };
   return [...proven(payment, operation, told), { type, data }];
 }

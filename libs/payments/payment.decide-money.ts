@@ -1,4 +1,6 @@
 import { AMOUNT_MIN } from '../money/amount.js';
+import { storedAmountOf } from '../money/stored-amount.js';
+import { isMoreDaysAfter } from './days-between.js';
 import { accept, reject, type Decision, type Rejected } from './decision.js';
 import type {
   CancelPayment,
@@ -13,8 +15,6 @@ import type { Payment } from './payment.state.js';
 import { countOf, leftToCapture, leftToRefund } from './payment.totals.js';
 
 /** Client commands that open an intent. Status, stop and open operations were checked before. */
-
-const DAY_MS = 86_400_000;
 
 export function capture(payment: Payment, command: CapturePayment): Decision {
   if (payment.captureMethod === 'automatic') {
@@ -38,7 +38,7 @@ export function capture(payment: Payment, command: CapturePayment): Decision {
     data: {
       intent: payment.operations.length + 1,
       key: command.key,
-      amount: amount.toString(),
+      amount: storedAmountOf(amount),
       currency: payment.currency,
       gateway: base.gateway,
       reference: base.reference,
@@ -107,7 +107,7 @@ export function refund(payment: Payment, command: RefundPayment): Decision {
     return reject('REFUND_LIMIT_REACHED', `A payment has at most ${REFUNDS_MAX} refunds.`);
   }
   const capturedAt = payment.lastCaptureAt ?? payment.createdAt;
-  if (Date.parse(command.at) > Date.parse(capturedAt) + command.windowDays * DAY_MS) {
+  if (isMoreDaysAfter(command.at, capturedAt, command.windowDays)) {
     const detail = `Refunds are possible for ${command.windowDays} days after the capture.`;
     return reject('REFUND_WINDOW_CLOSED', detail);
   }
@@ -123,7 +123,7 @@ export function refund(payment: Payment, command: RefundPayment): Decision {
     data: {
       intent: payment.operations.length + 1,
       key: command.key,
-      amount: amount.toString(),
+      amount: storedAmountOf(amount),
       currency: payment.currency,
       gateway: base.gateway,
       refundId: command.refundId,
@@ -173,7 +173,7 @@ function intent(payment: Payment, key: string, amount: bigint) {
   return {
     intent: payment.operations.length + 1,
     key,
-    amount: amount.toString(),
+    amount: storedAmountOf(amount),
     currency: payment.currency,
   };
 }

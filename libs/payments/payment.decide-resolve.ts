@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import { accept, reject, type Decision } from './decision.js';
 import type { ResolvePayment } from './payment.commands.js';
 import { eventsOfWord } from './payment.decide-answer.js';
@@ -113,7 +114,7 @@ function resolved(
           ? null
           : {
               ...operation,
-              amount: operation.amount === null ? null : operation.amount.toString(),
+              amount: operation.amount === null ? null : storedAmountOf(operation.amount),
             },
       before: { status: payment.status, stopped: payment.stop !== null },
       after: { status: after.status, stopped: false },

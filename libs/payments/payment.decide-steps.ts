@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import { accept, reject, type Decision } from './decision.js';
 import type {
   FailPayment,
@@ -30,7 +31,7 @@ export function decideStartAttempt(payment: Payment, command: StartAttempt): Dec
   const data = {
     intent: payment.operations.length + 1,
     key: command.key,
-    amount: payment.amount.toString(),
+    amount: storedAmountOf(payment.amount),
     currency: payment.currency,
     gateway: command.gateway,
     routing: command.routing,
@@ -174,7 +175,7 @@ function intent(
   return {
     intent: payment.operations.length + 1,
     key: command.key,
-    amount: amount.toString(),
+    amount: storedAmountOf(amount),
     currency: payment.currency,
   };
 }

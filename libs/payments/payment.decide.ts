@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import { accept, reject, type Decision, type Rejected } from './decision.js';
 import type {
   ApproveReview,
@@ -19,7 +20,12 @@ import {
   decideStartVoid,
 } from './payment.decide-steps.js';
 import type { PaymentEvent, PaymentInitiated, RiskVerdict } from './payment.events.js';
-import { COMMAND_TABLE, FINAL_STATUSES, type LifecycleCommand } from './payment.lifecycle.js';
+import {
+  COMMAND_TABLE,
+  FINAL_STATUSES,
+  type LifecycleCommand,
+  type Verdict,
+} from './payment.lifecycle.js';
 import { ATTEMPTS_MAX } from './payment.limits.js';
 import type { Payment } from './payment.state.js';
 import { isAttempt, isInFlight, openIntentOf, openUndoings } from './payment.totals.js';
@@ -70,9 +76,15 @@ export function decide(payment: Payment | null, command: PaymentCommand): Decisi
   }
 }
 
-/** The checks that every client command meets first, in this order; null: go on to limits and money. */
+/** The checks that every client command meets first; null: go on to limits and money. */
 function admit(payment: Payment, command: LifecycleCommand): Rejected | null {
   const verdict = COMMAND_TABLE[payment.status][command];
+  if (verdict === 'accepted' && payment.stop === null && !isBusy(payment)) return null;
+  return refusalOf(payment, command, verdict);
+}
+
+/** Why it is not admitted: the first of these reasons, in this order. */
+function refusalOf(payment: Payment, command: LifecycleCommand, verdict: Verdict): Rejected {
   if (FINAL_STATUSES.includes(payment.status)) return illegal(payment, command);
   if (payment.stop !== null) {
     return reject('PAYMENT_STOPPED', 'An operator must resolve this payment first.');
@@ -83,8 +95,7 @@ function admit(payment: Payment, command: LifecycleCommand): Rejected | null {
   if (verdict === 'OPERATION_IN_PROGRESS') {
     return reject('OPERATION_IN_PROGRESS', 'The payment is still being processed.');
   }
-  if (verdict === 'ILLEGAL_TRANSITION') return illegal(payment, command);
-  return null;
+  return illegal(payment, command);
 }
 
 function isBusy(payment: Payment): boolean {
@@ -107,7 +118,7 @@ function initialData(command: CreatePayment): PaymentInitiated['data'] {
   return {
     paymentId: command.paymentId,
     merchantId: command.merchantId,
-    amount: command.amount.toString(),
+    amount: storedAmountOf(command.amount),
     currency: command.currency,
     captureMethod: command.captureMethod,
     captureAfterS: command.captureAfterS,

@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import { changed, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
 import type { Attempt } from './payment.state.js';
@@ -8,7 +9,7 @@ export function attemptApproved(
   event: EventNamed<'AuthorizationApproved' | 'PurchaseApproved'>,
 ): void {
   const { data } = event;
-  const amount = BigInt(data.amount);
+  const amount = amountFromStored(data.amount);
   const attempt = changed(draft, event.data.intent);
   if (!isAttempt(attempt)) throw new CorruptStreamError('an approval of no attempt');
   attempt.outcome = 'approved';

@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import { changed, type DraftPayment } from './payment.draft.js';
 import type { EventNamed } from './payment.evolve-common.js';
 import type { Payment } from './payment.state.js';
@@ -7,7 +8,7 @@ export function captureApproved(draft: DraftPayment, event: EventNamed<'CaptureA
   const { intent, reference, amount, settled } = event.data;
   const capture = changed(draft, event.data.intent);
   capture.outcome = 'approved';
-  capture.amount = BigInt(amount);
+  capture.amount = amountFromStored(amount);
   capture.reference = reference;
   capture.code = null;
   capture.message = null;
@@ -24,7 +25,7 @@ export function incrementApproved(
   event: EventNamed<'IncrementApproved'>,
 ): void {
   const { intent } = event.data;
-  const amount = BigInt(event.data.amount);
+  const amount = amountFromStored(event.data.amount);
   const increment = changed(draft, event.data.intent);
   increment.outcome = 'approved';
   increment.amount = amount;

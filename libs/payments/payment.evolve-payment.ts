@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import { changedAttempt, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
 import type { Dispute, Payment } from './payment.state.js';
@@ -45,7 +46,7 @@ export function applyPaymentEvent(
       return;
     case 'MoneyRuleBroken':
       draft.stop = { cause: 'money_rule' };
-      draft.knownExcess = BigInt(event.data.excess);
+      draft.knownExcess = amountFromStored(event.data.excess);
       return;
     case 'OperatorResolved':
       undoByHand(draft, event.data.operation);
@@ -87,7 +88,7 @@ export function disputed(
     );
     return;
   }
-  const amount = BigInt(event.data.amount);
+  const amount = amountFromStored(event.data.amount);
   const dispute: Dispute = { id: disputeId, intent, amount, status, openedAt: draft.updatedAt };
   draft.disputes = [...draft.disputes, dispute];
 }

@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import { changed, changedAttempt, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
@@ -78,7 +79,7 @@ export function refundSucceeded(draft: DraftPayment, event: EventNamed<'RefundSu
   const refund = changed(draft, event.data.intent);
   if (refund.operation !== 'refund') throw noRefund(intent);
   refund.outcome = 'approved';
-  refund.amount = BigInt(amount);
+  refund.amount = amountFromStored(amount);
   refund.code = null;
   refund.message = null;
   refund.failedInFeed = false;

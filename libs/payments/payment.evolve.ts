@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import { applyOperationEvent } from './payment.evolve-operations.js';
 import { applyPaymentEvent, authorizationGone, disputed } from './payment.evolve-payment.js';
 import {
@@ -62,7 +63,7 @@ function initiated(event: EventNamed<'PaymentInitiated'>, recorded: Recorded): P
     revision: 0,
     id: data.paymentId,
     merchantId: data.merchantId,
-    amount: BigInt(data.amount),
+    amount: amountFromStored(data.amount),
     currency: data.currency,
     captureMethod: data.captureMethod,
     captureAfterS: data.captureAfterS,

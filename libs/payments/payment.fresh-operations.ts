@@ -1,3 +1,4 @@
+import { amountFromStored } from '../money/stored-amount.js';
 import type { EventNamed } from './payment.evolve-common.js';
 import type { Attempt, Capture, Increment, Operation, Payment, Refund } from './payment.state.js';
 
@@ -44,7 +45,7 @@ function attemptOf(
     intent,
     key,
     gateway,
-    amount: BigInt(amount),
+    amount: amountFromStored(amount),
     requestedAt: draft.updatedAt,
     updatedAt: draft.updatedAt,
     revision: draft.revision,
@@ -67,7 +68,7 @@ function captureOf(draft: Payment, event: EventNamed<'CaptureRequested'>): Captu
     intent,
     key,
     gateway,
-    amount: BigInt(amount),
+    amount: amountFromStored(amount),
     requestedAt: draft.updatedAt,
     updatedAt: draft.updatedAt,
     revision: draft.revision,
@@ -88,7 +89,7 @@ function refundOf(draft: Payment, event: EventNamed<'RefundRequested'>): Refund 
     intent,
     key,
     gateway,
-    amount: BigInt(amount),
+    amount: amountFromStored(amount),
     requestedAt: draft.updatedAt,
     updatedAt: draft.updatedAt,
     revision: draft.revision,
@@ -114,7 +115,7 @@ function coreOf(
     intent,
     key,
     gateway,
-    amount: BigInt(amount),
+    amount: amountFromStored(amount),
     requestedAt: draft.updatedAt,
     updatedAt: draft.updatedAt,
     revision: draft.revision,

@@ -1,3 +1,4 @@
+import { storedAmountOf } from '../money/stored-amount.js';
 import type { PaymentEvent } from './payment.events.js';
 import { evolveRecorded } from './payment.evolve.js';
 import type { Payment } from './payment.state.js';
@@ -24,5 +25,5 @@ export function withMoneyRules(
       : parts.refunded > 0n
         ? 'refunded_above_captured'
         : 'dispute_on_undone_approval';
-  return [...events, { type: 'MoneyRuleBroken', data: { rule, excess: excess.toString() } }];
+  return [...events, { type: 'MoneyRuleBroken', data: { rule, excess: storedAmountOf(excess) } }];
 }
