@@ -1,18 +1,15 @@
-import { WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
-import { decide } from '../payments/payment.decide.js';
-import type { PaymentEvent } from '../payments/payment.events.js';
+import { ChainBroken, WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
-import { commandOf, dryRunEvents, refusedAdmission } from './call-commands.js';
+import { dryRunEvents } from './call-commands.js';
+import { decideCall, type DecidedCall } from './call-decision.js';
 import { answerOfFault } from './call-faults.js';
-import { askedFirst } from './call-questions.js';
 import { replay, unchanged } from './call-repeats.js';
-import { hooksVeto } from './hooks/call-veto.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
 import { PaymentWork, type OpeningCall, type WorkPorts } from './payment-work.js';
-import { verdictOn } from './risk-subject.js';
+import { RecentPayments } from './recent-payments.js';
 import { GatewaysBusy } from './step-commands.js';
 import { UnreadCreates } from './unread-creates.js';
 
@@ -25,10 +22,12 @@ const HOLDER_PAUSE_MS = 25;
 /** Runs client calls: finds a repeat in the stream, decides, drives the payment to rest, answers as of the mark. */
 export class PaymentCallRunner extends PaymentCalls {
   readonly #unread: UnreadCreates;
+  readonly #recent: RecentPayments;
 
   constructor(private readonly ports: OrchestrationPorts) {
     super();
     this.#unread = new UnreadCreates(ports);
+    this.#recent = new RecentPayments(ports);
   }
 
   override async execute(call: PaymentCall): Promise<CallAnswer> {
@@ -41,9 +40,10 @@ export class PaymentCallRunner extends PaymentCalls {
       deadlineMs,
     };
     try {
-      const created = this.#unread.admits(call) ? await this.#createUnread(call, driver) : null;
-      if (created !== null) return created;
-      let yielded = false;
+      const unread = await this.#onceUnread(call, driver);
+      if (typeof unread === 'object') return unread;
+      let yielded = unread === 'busy';
+      if (yielded) await clock.pause(HOLDER_PAUSE_MS);
       for (let loads = 0; loads <= RELOADS_MAX; loads += 1) {
         let answer = await this.#once(call, driver, yielded);
         if (answer === 'busy') {
@@ -60,16 +60,22 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 
   /**
-   * A create decided as if its stream were empty, which its first append proves. Null: nothing was appended, and
-   * whatever came out of it is decided anew with the stream read; it may be a repeat.
+   * A call decided on what is known without a read: that its payment is new, or how this process left it. Its first
+   * append proves that. `conflict`: nothing was appended, and whatever came out of it is decided anew with the stream
+   * read; the call may be a repeat.
    */
-  async #createUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | null> {
-    const work = PaymentWork.ofNew(this.#workPorts(call));
+  async #onceUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict' | 'busy'> {
+    const ports = this.#workPorts(call);
+    const isNew = this.#unread.admits(call);
+    const work = isNew ? PaymentWork.ofNew(ports) : this.#recent.workOn(call, ports);
+    if (work === null) return 'conflict';
+    const run = () => this.#decideAndDrive({ call, driver, work, events: [] });
     try {
-      const answer = await this.#decideAndDrive({ call, driver, work, events: [] });
-      return answer === 'conflict' || !work.isStored ? null : answer;
+      const answer = isNew ? await run() : await this.ports.lock.withLock(call.paymentId, run);
+      return work.isProven || answer === 'busy' ? answer : 'conflict';
     } catch (error) {
-      if (error instanceof GatewaysBusy) return null;
+      if (work.isProven) throw error;
+      if (error instanceof GatewaysBusy || error instanceof ChainBroken) return 'conflict';
       throw error;
     }
   }
@@ -102,7 +108,7 @@ export class PaymentCallRunner extends PaymentCalls {
     };
     // A resolution ends the call before it, too: its answer is the state that the operator made.
     const before = call.request.command === 'resolve' ? work.payment?.openCall?.keyHash : undefined;
-    const decided = await this.#decide(call, work, events);
+    const decided = await decideCall(this.ports, call, { work, events });
     if (!decided.accepted) return refuse(decided.code, decided.detail, decided.retryAfterS);
     if (call.dryRun) return this.#dryRun(work, decided, driver, call);
     if (decided.events.length === 0) return unchanged(call, work, events);
@@ -138,37 +144,9 @@ export class PaymentCallRunner extends PaymentCalls {
     return null;
   }
 
-  async #decide(
-    call: PaymentCall,
-    work: PaymentWork,
-    events: readonly RecordedEvent[],
-  ): Promise<Decided> {
-    const at = work.now();
-    const { payment } = work;
-    const risk = await verdictOn(this.ports, call, { payment, events, at });
-    const command = commandOf(this.ports, payment, { call, at, risk });
-    const first = decide(work.payment, command);
-    // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
-    const asked = call.dryRun ? null : await askedFirst(this.ports, work, { call, first, at });
-    if (asked !== null) return { accepted: true, events: asked, at };
-    if (!first.accepted) {
-      // A create that finds its stream without its key: the id belongs to another key's payment.
-      const code = first.code === 'PAYMENT_EXISTS' ? 'IDEMPOTENCY_KEY_REUSED' : first.code;
-      const retryAfterS = first.code === 'OPERATION_IN_PROGRESS' ? RETRY_AFTER_S : null;
-      return { accepted: false, code, detail: first.detail, retryAfterS };
-    }
-    const refused = refusedAdmission(this.ports, first.events);
-    if (refused !== null) return { accepted: false, code: 'GATEWAY_UNAVAILABLE', ...refused };
-    const veto = await hooksVeto(this.ports, call, { payment, events: first.events });
-    if (veto !== null) {
-      return { accepted: false, code: 'HOOK_VETOED', detail: veto, retryAfterS: null };
-    }
-    return { accepted: true, events: first.events, at };
-  }
-
   #dryRun(
     work: PaymentWork,
-    decided: Decided & { readonly accepted: true },
+    decided: DecidedCall & { readonly accepted: true },
     driver: Driver,
     call: PaymentCall,
   ): CallAnswer {
@@ -200,6 +178,7 @@ export class PaymentCallRunner extends PaymentCalls {
       if (takenOver || appended === null || payment === null || payment.openCall !== null) {
         return await this.#answerAsMarked(call, opening.keyHash);
       }
+      this.#recent.leave(drive.work);
       return answerOf(payment, {
         command: call.request.command,
         openedAt,
@@ -238,12 +217,3 @@ interface Loaded {
   readonly work: PaymentWork;
   readonly events: readonly RecordedEvent[];
 }
-
-type Decided =
-  | { readonly accepted: true; readonly events: readonly PaymentEvent[]; readonly at: string }
-  | {
-      readonly accepted: false;
-      readonly code: Parameters<typeof refuse>[0];
-      readonly detail: string;
-      readonly retryAfterS: number | null;
-    };

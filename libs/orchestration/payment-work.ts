@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type NewEvent,
   type RecordedEvent,
+  type StreamHead,
 } from '../event-store/event-store.js';
 import { SYSTEM_CHANCE, type Chance } from '../platform/chance.js';
 import type { Clock } from '../platform/clock.js';
@@ -21,6 +22,15 @@ import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
 export interface OpeningCall {
   readonly keyHash: string;
   readonly requestHash: string | null;
+}
+
+/** A payment as its stream ends, without the stream. */
+export interface KnownPayment {
+  readonly payment: Payment;
+  readonly head: StreamHead;
+  readonly lastEventId: string;
+  /** Key hashes of all calls that stand in the stream. */
+  readonly calls: readonly string[];
 }
 
 /** While it is made. */
@@ -54,19 +64,21 @@ export class PaymentWork {
   #head: ExpectedHead;
   #payment: Payment | null;
   #causationId: string;
+  #calls: readonly string[];
+  #proven: boolean;
   #pending: PendingEvent[] = [];
 
-  private constructor(ports: WorkPorts, events: readonly RecordedEvent[]) {
+  private constructor(ports: WorkPorts, known: KnownPayment | null, proven: boolean) {
     this.#store = ports.store;
     this.#clock = ports.clock;
     this.#chance = ports.chance ?? SYSTEM_CHANCE;
     this.#paymentId = ports.paymentId;
     this.#correlationId = ports.correlationId;
-    this.#payment = foldPayment(events);
-    const last = events.at(-1);
-    this.#head =
-      last === undefined ? 'no stream' : { revision: last.revision, hash: last.metadata.hash };
-    this.#causationId = last?.id ?? ports.correlationId;
+    this.#head = known?.head ?? 'no stream';
+    this.#payment = known?.payment ?? null;
+    this.#causationId = known?.lastEventId ?? ports.correlationId;
+    this.#calls = known?.calls ?? [];
+    this.#proven = proven;
   }
 
   /** @throws StoreUnavailable */
@@ -74,12 +86,26 @@ export class PaymentWork {
     ports: WorkPorts,
   ): Promise<{ work: PaymentWork; events: readonly RecordedEvent[] }> {
     const events = await ports.store.readStream(paymentStream(ports.paymentId));
-    return { work: new PaymentWork(ports, events), events };
+    const known = knownOf(events);
+    return { work: new PaymentWork(ports, known, known !== null), events };
   }
 
   /** A payment of which nothing is stored, as its first append will find out. */
   static ofNew(ports: WorkPorts): PaymentWork {
-    return new PaymentWork(ports, []);
+    return new PaymentWork(ports, null, false);
+  }
+
+  /** A payment as it was known last: its first append finds out whether it still is so. */
+  static ofKnown(ports: WorkPorts, known: KnownPayment): PaymentWork {
+    return new PaymentWork(ports, known, false);
+  }
+
+  /** What is known of it now; null while something is not appended yet. */
+  get known(): KnownPayment | null {
+    const payment = this.#payment;
+    const head = this.#head;
+    if (payment === null || head === 'no stream' || this.hasPending) return null;
+    return { payment, head, lastEventId: this.#causationId, calls: this.#calls };
   }
 
   /** With all that is decided so far, appended or not. */
@@ -87,9 +113,9 @@ export class PaymentWork {
     return this.#payment;
   }
 
-  /** Something of it is in the log. */
-  get isStored(): boolean {
-    return this.#head !== 'no stream';
+  /** Its stream was read, or took an append of this work: it is as the log has it. */
+  get isProven(): boolean {
+    return this.#proven;
   }
 
   get hasPending(): boolean {
@@ -127,12 +153,16 @@ export class PaymentWork {
   /**
    * Appends what is pending as one batch; its last event answers the given calls. A batch whose outcome is unknown is
    * appended again, with the same ids, until it is known or `deadlineMs` (monotonic) is over.
-   * @throws WrongRevision, ChainBroken, AppendDeadlineExceeded, StoreUnavailable where nothing of the payment is stored
+   * @throws WrongRevision, ChainBroken, AppendDeadlineExceeded, StoreUnavailable where nothing was proven to be stored
    */
   async commit(answers: readonly string[], deadlineMs: number): Promise<Appended> {
     const batch = this.#batch(answers);
     const appended = await this.#appendUntil(batch, deadlineMs);
     this.#head = { revision: appended.revision, hash: appended.hash };
+    this.#proven = true;
+    for (const { opening } of this.#pending) {
+      if (opening !== null) this.#calls = [...this.#calls, opening.keyHash];
+    }
     this.#pending = [];
     this.#causationId = batch.at(-1)?.id ?? this.#causationId;
     const open = this.#payment?.openCall ?? null;
@@ -163,7 +193,7 @@ export class PaymentWork {
 
   async #appendUntil(batch: readonly NewEvent[], deadlineMs: number): Promise<Appended> {
     let pauseMs = FIRST_PAUSE_MS;
-    let maybeStored = this.isStored;
+    let maybeStored = this.#proven;
     for (;;) {
       try {
         return await this.#store.append(paymentStream(this.#paymentId), this.#head, batch);
@@ -190,4 +220,16 @@ export interface WorkPorts {
   readonly chance?: Chance;
   readonly paymentId: string;
   readonly correlationId: string;
+}
+
+function knownOf(events: readonly RecordedEvent[]): KnownPayment | null {
+  const payment = foldPayment(events);
+  const last = events.at(-1);
+  if (payment === null || last === undefined) return null;
+  const calls: string[] = [];
+  for (const { metadata } of events) {
+    if (metadata.idempotency !== undefined) calls.push(metadata.idempotency);
+  }
+  const head = { revision: last.revision, hash: last.metadata.hash };
+  return { payment, head, lastEventId: last.id, calls };
 }

@@ -1,33 +1,12 @@
 import { OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.js';
-import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { ConfiguredGateways, type RoutingRequest } from '../gateways/gateway-directory.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
 import { RiskAssessor } from '../risk/risk-assessor.js';
+import { CountingStore } from '../testing/counting-store.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
-
-class CountingStore extends InMemoryEventStore {
-  reads = 0;
-  appended = 0;
-  /** Thrown by the next appends, one each, before or after they are stored. */
-  readonly faults: Error[] = [];
-
-  override readStream(...given: Parameters<InMemoryEventStore['readStream']>) {
-    this.reads += 1;
-    return super.readStream(...given);
-  }
-
-  override async append(...given: Parameters<InMemoryEventStore['append']>) {
-    this.appended += 1;
-    const fault = this.faults.shift();
-    if (fault instanceof StoreUnavailable) throw fault;
-    const appended = await super.append(...given);
-    if (fault !== undefined) throw fault;
-    return appended;
-  }
-}
 
 /** Two processes on one store: the second one remembers nothing of what the first one was asked. */
 function twoProcesses(over: Partial<OrchestrationPorts> = {}) {

@@ -1,0 +1,50 @@
+import type { RecordedEvent } from '../event-store/event-store.js';
+import { decide } from '../payments/payment.decide.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
+import { commandOf, refusedAdmission } from './call-commands.js';
+import { askedFirst } from './call-questions.js';
+import { hooksVeto } from './hooks/call-veto.js';
+import type { OrchestrationPorts } from './orchestration.js';
+import type { CallRefusalCode, PaymentCall } from './payment-calls.js';
+import type { PaymentWork } from './payment-work.js';
+import { verdictOn } from './risk-subject.js';
+
+const RETRY_AFTER_S = 1;
+
+export type DecidedCall =
+  | { readonly accepted: true; readonly events: readonly PaymentEvent[]; readonly at: string }
+  | {
+      readonly accepted: false;
+      readonly code: CallRefusalCode;
+      readonly detail: string;
+      readonly retryAfterS: number | null;
+    };
+
+/** What a client's call comes to on the payment in hand, with the word of those who are asked before its first event. */
+export async function decideCall(
+  ports: OrchestrationPorts,
+  call: PaymentCall,
+  { work, events }: { readonly work: PaymentWork; readonly events: readonly RecordedEvent[] },
+): Promise<DecidedCall> {
+  const at = work.now();
+  const { payment } = work;
+  const risk = await verdictOn(ports, call, { payment, events, at });
+  const command = commandOf(ports, payment, { call, at, risk });
+  const first = decide(work.payment, command);
+  // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
+  const asked = call.dryRun ? null : await askedFirst(ports, work, { call, first, at });
+  if (asked !== null) return { accepted: true, events: asked, at };
+  if (!first.accepted) {
+    // A create that finds its stream without its key: the id belongs to another key's payment.
+    const code = first.code === 'PAYMENT_EXISTS' ? 'IDEMPOTENCY_KEY_REUSED' : first.code;
+    const retryAfterS = first.code === 'OPERATION_IN_PROGRESS' ? RETRY_AFTER_S : null;
+    return { accepted: false, code, detail: first.detail, retryAfterS };
+  }
+  const refused = refusedAdmission(ports, first.events);
+  if (refused !== null) return { accepted: false, code: 'GATEWAY_UNAVAILABLE', ...refused };
+  const veto = await hooksVeto(ports, call, { payment, events: first.events });
+  if (veto !== null) {
+    return { accepted: false, code: 'HOOK_VETOED', detail: veto, retryAfterS: null };
+  }
+  return { accepted: true, events: first.events, at };
+}

@@ -1,0 +1,99 @@
+import { CountingStore } from '../testing/counting-store.js';
+import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
+import { ScriptedGateway } from '../testing/scripted-gateway.js';
+import { PaymentCallRunner } from './payment-call-runner.js';
+import type { PaymentRequest } from './payment-calls.js';
+import { PaymentWork } from './payment-work.js';
+import { RecentPayments } from './recent-payments.js';
+
+const MANUAL = create({ captureMethod: 'manual' });
+const CAPTURE: PaymentRequest = { command: 'capture', amount: null, final: false };
+
+async function authorizedHere() {
+  const alpha = new ScriptedGateway('alpha');
+  const store = new CountingStore();
+  const { ports, runner } = house([alpha], {}, { store });
+  await runner.execute(call(MANUAL, 'k0'));
+  return { alpha, store, ports, runner };
+}
+
+describe('what is kept of a payment', () => {
+  const ids = ['pay_1', 'pay_2', 'pay_3', 'pay_4'];
+
+  it('is what its stream tells', async () => {
+    const { ports } = await authorizedHere();
+    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
+    const { work } = await PaymentWork.load(workPorts);
+    const by = { at: work.now(), actor: 'merchant:one' };
+    const stopped = { type: 'MoneyRuleBroken', data: { rule: 'over_captured', excess: '5' } };
+    // reason: any event does
+    work.add([stopped as never], { ...by, opening: { keyHash: 'k1', requestHash: 'r' } });
+    expect(work.known).toBeNull();
+    await work.commit(['k1'], Number.POSITIVE_INFINITY);
+    expect(work.known).toEqual((await PaymentWork.load(workPorts)).work.known);
+    expect(work.known?.calls).toEqual(['hash-of-k0', 'k1']);
+  });
+
+  it('is bounded by its bytes: what was left longest ago is read again', async () => {
+    const { ports, store } = await authorizedHere();
+    const works = new Map<string, PaymentWork>();
+    for (const paymentId of ids) {
+      await new PaymentCallRunner(ports).execute(call(MANUAL, `k-${paymentId}`, { paymentId }));
+      const workPorts = { ...ports, paymentId, correlationId: 'c' };
+      works.set(paymentId, (await PaymentWork.load(workPorts)).work);
+    }
+    const kept = (bytesMax: number, left: readonly string[]) => {
+      const recent = new RecentPayments(ports, bytesMax);
+      for (const id of left) leave(recent, works.get(id));
+      return ids.filter((paymentId) => {
+        const workPorts = { ...ports, store, paymentId, correlationId: 'c' };
+        return recent.workOn(call(CAPTURE, 'k', { paymentId }), workPorts) !== null;
+      });
+    };
+    expect(kept(100_000, ids)).toEqual(ids);
+    expect(kept(6_500, ids)).toEqual(['pay_3', 'pay_4']);
+    expect(kept(6_500, ['pay_1', 'pay_2', 'pay_1', 'pay_3'])).toEqual(['pay_1', 'pay_3']);
+    expect(kept(100, ids)).toEqual([]);
+  });
+
+  it('is taken by one call at a time, and not by those that ask somebody first', async () => {
+    const { ports } = await authorizedHere();
+    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
+    const recent = new RecentPayments(ports);
+    leave(recent, (await PaymentWork.load(workPorts)).work);
+    const asking: PaymentRequest[] = [
+      { command: 'confirm' },
+      { command: 'retry', paymentMethod: null },
+      { command: 'resolve', reason: 'seen', operation: null },
+      { command: 'approve', reason: null },
+    ];
+    for (const request of asking) expect(recent.workOn(call(request, 'k1'), workPorts)).toBeNull();
+    const dry = call(CAPTURE, 'k1', { dryRun: true });
+    expect(recent.workOn(dry, workPorts)).toBeNull();
+    expect(recent.workOn(call(CAPTURE, 'k1'), workPorts)).not.toBeNull();
+    expect(recent.workOn(call(CAPTURE, 'k2'), workPorts)).toBeNull();
+  });
+
+  it('is nothing while its last word is open, or where nothing can follow', async () => {
+    const { alpha, ports, runner } = await authorizedHere();
+    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
+    const recent = new RecentPayments(ports);
+    const isKept = async () => {
+      leave(recent, (await PaymentWork.load(workPorts)).work);
+      return recent.workOn(call(CAPTURE, 'k'), workPorts) !== null;
+    };
+    expect(await isKept()).toBe(true);
+    alpha.script({ outcome: 'unknown', message: 'reset' });
+    expect(paymentOf(await runner.execute(call(CAPTURE, 'k1'))).status).toBe(202);
+    expect(await isKept()).toBe(false);
+    await runner.execute(call(create(), 'k9', { paymentId: 'pay_done' }));
+    const refunded: PaymentRequest = { command: 'refund', amount: null, reason: null };
+    await runner.execute(call(refunded, 'k10', { paymentId: 'pay_done' }));
+    leave(recent, (await PaymentWork.load({ ...workPorts, paymentId: 'pay_done' })).work);
+    expect(recent.workOn(call(refunded, 'k', { paymentId: 'pay_done' }), workPorts)).toBeNull();
+  });
+});
+
+function leave(recent: RecentPayments, work: PaymentWork | undefined): void {
+  if (work !== undefined) recent.leave(work);
+}
