@@ -51,8 +51,8 @@ describe('what is kept of a payment', () => {
       });
     };
     expect(kept(100_000, ids)).toEqual(ids);
-    expect(kept(6_500, ids)).toEqual(['pay_3', 'pay_4']);
-    expect(kept(6_500, ['pay_1', 'pay_2', 'pay_1', 'pay_3'])).toEqual(['pay_1', 'pay_3']);
+    expect(kept(9_000, ids)).toEqual(['pay_3', 'pay_4']);
+    expect(kept(9_000, ['pay_1', 'pay_2', 'pay_1', 'pay_3'])).toEqual(['pay_1', 'pay_3']);
     expect(kept(100, ids)).toEqual([]);
   });
 
@@ -86,11 +86,24 @@ describe('what is kept of a payment', () => {
     alpha.script({ outcome: 'unknown', message: 'reset' });
     expect(paymentOf(await runner.execute(call(CAPTURE, 'k1'))).status).toBe(202);
     expect(await isKept()).toBe(false);
-    await runner.execute(call(create(), 'k9', { paymentId: 'pay_done' }));
-    const refunded: PaymentRequest = { command: 'refund', amount: null, reason: null };
-    await runner.execute(call(refunded, 'k10', { paymentId: 'pay_done' }));
-    leave(recent, (await PaymentWork.load({ ...workPorts, paymentId: 'pay_done' })).work);
-    expect(recent.workOn(call(refunded, 'k', { paymentId: 'pay_done' }), workPorts)).toBeNull();
+    const refund: PaymentRequest = { command: 'refund', amount: null, reason: null };
+    const over = { paymentId: 'pay_done' };
+    for (const request of [MANUAL, CAPTURE, refund]) {
+      await runner.execute(call(request, request.command, over));
+    }
+    leave(recent, (await PaymentWork.load({ ...workPorts, ...over })).work);
+    expect(recent.workOn(call(refund, 'k', over), workPorts)).toBeNull();
+  });
+
+  it('is nothing of a payment that captures itself', async () => {
+    const { ports, runner } = await authorizedHere();
+    const over = { paymentId: 'pay_automatic' };
+    await runner.execute(call(create(), 'k1', over));
+    const workPorts = { ...ports, ...over, correlationId: 'c' };
+    const recent = new RecentPayments(ports);
+    leave(recent, (await PaymentWork.load(workPorts)).work);
+    const refund: PaymentRequest = { command: 'refund', amount: null, reason: null };
+    expect(recent.workOn(call(refund, 'k2', over), workPorts)).toBeNull();
   });
 });
 

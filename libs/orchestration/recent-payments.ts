@@ -87,21 +87,24 @@ const FOLLOWED: ReadonlySet<Payment['status']> = new Set<Payment['status']>([
   'PARTIALLY_REFUNDED',
 ]);
 
+/** A payment that captures itself is mostly done with: to keep it would cost every create more than its few refunds. */
 function mayBeFollowed(payment: Payment): boolean {
-  return (
-    FOLLOWED.has(payment.status) && payment.openCall === null && openIntentOf(payment) === null
-  );
+  const { captureMethod, status, openCall } = payment;
+  if (captureMethod === 'automatic' || !FOLLOWED.has(status)) return false;
+  return openCall === null && openIntentOf(payment) === null;
 }
 
-const SLOT_BYTES = 8;
-const OBJECT_BYTES = 24;
+/** With its short texts, and those of one operation. */
+const PAYMENT_BYTES = 2_500;
+const OPERATION_BYTES = 1_500;
+const NAME_BYTES = 150;
 
-/** About what a value of ours takes in memory: texts count with two bytes a character. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return OBJECT_BYTES + 2 * value.length;
-  if (typeof value === 'bigint') return OBJECT_BYTES;
-  if (typeof value !== 'object' || value === null) return 0;
-  let bytes = OBJECT_BYTES;
-  for (const part of Object.values(value)) bytes += SLOT_BYTES + bytesOf(part);
-  return bytes;
+/** About what is kept takes in memory, rather more than less: texts count with two bytes a character. */
+function bytesOf({ payment, calls }: KnownPayment): number {
+  const { operations, facts, disputes, closedByHand, description, metadata } = payment;
+  const names = calls.length + facts.length + disputes.length + closedByHand.length;
+  let chars = description?.length ?? 0;
+  for (const { message } of operations) chars += message?.length ?? 0;
+  for (const name in metadata) chars += name.length + (metadata[name]?.length ?? 0);
+  return PAYMENT_BYTES + OPERATION_BYTES * operations.length + NAME_BYTES * names + 2 * chars;
 }
