@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { ManagementMessage } from '../../libs/platform/management-server.js';
+import { NODE_ARGUMENTS } from '../../libs/platform/node-arguments.js';
 import { identityOf, type ProcessIdentity } from '../../libs/platform/process-identity.js';
 import { EXIT_CONFIG } from '../../libs/platform/run-process.js';
 import type { ChildOutput } from './child-output.js';
@@ -81,7 +82,7 @@ export class SupervisedChild {
     const startedAt = performance.now();
     this.#starts += 1;
     this.#managementUrl = undefined;
-    const child = spawn(process.execPath, ['--enable-source-maps', plan.file], {
+    const child = spawn(process.execPath, [...NODE_ARGUMENTS, plan.file], {
       env: plan.env,
       // A session of its own: a Ctrl-C in the terminal reaches the supervisor alone, which stops children in order.
       detached: true,
