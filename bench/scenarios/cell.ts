@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { ClosedLoad, ClosedResult } from '../load/closed-loop.js';
 import type { LoadKind } from '../load/steps.js';
 import { runToResult } from '../system/child.js';
-import type { ServerName, Stored, System } from '../system/system.js';
+import type { Stored } from '../system/log-questions.js';
+import type { ServerName, System } from '../system/system.js';
 
 /** Who is measured with what. */
 export interface Contestant {

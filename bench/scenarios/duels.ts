@@ -1,4 +1,5 @@
-import type { Stored, System } from '../system/system.js';
+import type { Stored } from '../system/log-questions.js';
+import type { System } from '../system/system.js';
 import {
   FLOOR_CREATE,
   runCell,

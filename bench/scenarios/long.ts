@@ -96,17 +96,17 @@ async function growTo(payments: number, context: SinglesContext): Promise<Popula
   tell(`seeding ${events} events`);
   const grown = await seedEvents(system, population, { events, prefix: `${payments}-seed` });
   tell('waiting for the read models');
-  await caughtUp(system, tell);
+  await settled(system, tell);
   return grown;
 }
 
-async function caughtUp(system: System, tell: (text: string) => void): Promise<void> {
+async function settled(system: System, tell: (text: string) => void): Promise<void> {
   const progress = setInterval(() => {
     const say = (lags: Awaited<ReturnType<System['lags']>>) =>
       tell(lags.map((lag) => `${lag.name} ${lag.lag_events} behind`).join(', '));
     system.lags().then(say, () => undefined); // the wait itself fails for the same reason
   }, PROGRESS_MS);
-  await system.caughtUp().finally(() => clearInterval(progress));
+  await system.settled().finally(() => clearInterval(progress));
 }
 
 const PROGRESS_MS = 10_000;

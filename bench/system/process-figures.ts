@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Ticks of a process' CPU time a second; Linux has had no other value for decades. */
 const TICKS_PER_SECOND = 100;
 const KIB_PER_MIB = 1024;
+const IDLE_SHARE_MAX = 0.15;
+const IDLE_WINDOW_MS = 1_000;
 
 interface Stat {
   readonly parent: number;
@@ -17,6 +20,16 @@ export function cpuSeconds(pid: number, family = false): number {
   if (!family) return stat.own / TICKS_PER_SECOND;
   const children = childrenOf(pid).reduce((sum, child) => sum + (statOf(child)?.own ?? 0), 0);
   return (stat.own + stat.ended + children) / TICKS_PER_SECOND;
+}
+
+/** Resolves when what is told by `busySeconds` took little of the last second. */
+export async function untilIdle(busySeconds: () => number): Promise<void> {
+  for (let busy = busySeconds(); ;) {
+    await pause(IDLE_WINDOW_MS);
+    const now = busySeconds();
+    if ((now - busy) / (IDLE_WINDOW_MS / 1000) < IDLE_SHARE_MAX) return;
+    busy = now;
+  }
 }
 
 /** Resident memory in MiB; of a family, its private parts, so that what is shared counts once. */

@@ -11,10 +11,12 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../libs/platform/embedded-postgres.js';
+import { NODE_ARGUMENTS } from '../../libs/platform/node-arguments.js';
 import { Child } from './child.js';
 import { lagsAt, untilCaughtUp, type Lag } from './lags.js';
+import { logQuestions, tidyPostgres, type LogQuestions } from './log-questions.js';
 import { postgresCpu } from './postgres-cpu.js';
-import { cpuSeconds, memoryMib, memoryPeakMib } from './process-figures.js';
+import { cpuSeconds, memoryMib, memoryPeakMib, untilIdle } from './process-figures.js';
 
 const BENCH = join(import.meta.dirname, '..');
 const APPS = join(BENCH, '..', 'apps');
@@ -22,29 +24,21 @@ const APPS = join(BENCH, '..', 'apps');
 export type ServerName = 'api' | 'api-in-process' | 'floor' | 'noop';
 
 /** Everything that is measured, each in a process of its own, on one Postgres with an empty log. */
-export interface System {
+export interface System extends LogQuestions {
   readonly databaseUrl: string;
   readonly keys: { readonly merchant: string; readonly analyst: string; readonly operator: string };
   url(server: ServerName): string;
   /** CPU seconds by process since its start; those of Postgres by whom it worked for. */
   cpu(): Promise<Readonly<Record<string, number>>>;
-  countEvents(): Promise<number>;
   lags(): Promise<readonly Lag[]>;
   /** Resolves when no read model is behind the log. */
   caughtUp(): Promise<void>;
-  /** The last transaction in the log. */
-  head(): Promise<string>;
-  storedAfter(head: string): Promise<Stored>;
+  /** As `caughtUp`, and Postgres and the workers have done what else so much at once left to them. */
+  settled(): Promise<void>;
   memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
   /** Milliseconds from the start of a process to its readiness. */
   readonly startUpMs: Readonly<Record<string, number>>;
   stop(): Promise<void>;
-}
-
-/** Events, and bytes of their data and metadata. */
-export interface Stored {
-  readonly events: number;
-  readonly bytes: number;
 }
 
 export interface SystemOptions {
@@ -67,7 +61,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     rmSync(dataDir, { recursive: true, force: true });
   };
   const start = async (plan: Plan) => {
-    const nodeArguments = ['--enable-source-maps', ...profiling(options, plan.name)];
+    const nodeArguments = [...NODE_ARGUMENTS, ...profiling(options, plan.name)];
     const startedAt = performance.now();
     const logFile = join(dataDir, `${plan.name}.log`);
     const child = new Child({ ...plan, nodeArguments, logFile });
@@ -91,6 +85,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         ['postgres', read(postgres.pid, true)],
         ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
       ]);
+    const busySeconds = (name: string) =>
+      running
+        .filter(({ options: it }) => it.name === name)
+        .reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
     const lags = () => lagsAt(urls.get('api') ?? '', keys.operator);
     return {
       databaseUrl: postgres.databaseUrl.reveal(),
@@ -103,12 +101,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       }),
       lags,
       caughtUp: () => untilCaughtUp(lags),
-      countEvents: async () => Number((await observer.query(COUNT)).rows[0]?.count),
-      head: async () => String((await observer.query(HEAD)).rows[0]?.head),
-      storedAfter: async (head) => {
-        const { rows } = await observer.query<{ events: string; bytes: string }>(STORED, [head]);
-        return { events: Number(rows[0]?.events), bytes: Number(rows[0]?.bytes) };
+      settled: async () => {
+        await untilCaughtUp(lags);
+        await tidyPostgres(observer);
+        await untilIdle(() => busySeconds('workers'));
       },
+      ...logQuestions(observer),
       memory: () =>
         figures((pid, family) => ({ mib: memoryMib(pid, family), peakMib: memoryPeakMib(pid) })),
       stop,
@@ -118,11 +116,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     throw error;
   }
 }
-
-const COUNT = 'select count(*) from event_store.events';
-const HEAD = 'select coalesce(max(transaction), 0) as head from event_store.events';
-const STORED = `select count(*) as events, coalesce(sum(octet_length(data) + octet_length(metadata)), 0) as bytes
-  from event_store.events where transaction > $1`;
 
 interface Plan {
   readonly name: string;
