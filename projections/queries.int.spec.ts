@@ -17,7 +17,8 @@ import { listAudit } from './audit-trail/query.js';
 import { reportStatement, statementCsv } from './customer-statements/query.js';
 import {
   historyCsv,
-  listPayments,
+  PaymentLists,
+  type PaymentList,
   reportHistory,
   type PaymentFilter,
 } from './payment-history/query.js';
@@ -28,6 +29,8 @@ import { PROJECTION_MIGRATIONS } from './runner/projections.migrations.js';
 import { ReadModelUnavailable } from './runner/read-model.js';
 import { VersionWriter } from './runner/version-writer.js';
 
+/** Lists of so many are planned once, and asked for together. */
+const PLANNED_LIMIT = 20;
 const HUGE = '100000000000000000';
 
 describe('queries of the read models', () => {
@@ -37,7 +40,7 @@ describe('queries of the read models', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     pool = openPool({ databaseUrl: database.url, applicationName: 'spec' });
-    await expect(listPayments(pool, { tenant: null }, first(1))).rejects.toThrow(
+    await expect(new PaymentLists(pool).list({ tenant: null }, first(1))).rejects.toThrow(
       ReadModelUnavailable,
     );
     await migrate(pool, { set: 'projections', migrations: PROJECTION_MIGRATIONS, mode: 'apply' });
@@ -90,8 +93,8 @@ describe('queries of the read models', () => {
   }
 
   async function ids(filter: Partial<PaymentFilter>): Promise<string[]> {
-    const page = await listPayments(pool, { tenant: null, ...filter }, first(10));
-    return page.data.map(idOf);
+    const page = await new PaymentLists(pool).list({ tenant: null, ...filter }, first(10));
+    return idsOf(page);
   }
 
   it('lists payments newest first, the id breaks ties', async () => {
@@ -118,18 +121,44 @@ describe('queries of the read models', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page = await listPayments(pool, { tenant: null }, { limit: 1, cursor });
-      seen.push(...page.data.map(idOf));
+      const page: PaymentList = await new PaymentLists(pool).list(
+        { tenant: null },
+        { limit: 1, cursor },
+      );
+      seen.push(...idsOf(page));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(seen).toEqual(['pay_d', 'pay_c', 'pay_b', 'pay_a']);
   });
 
+  it('answers lists that are asked for at once each as if asked alone', async () => {
+    const lists = new PaymentLists(pool);
+    const { nextCursor: cursor } = await lists.list({ tenant: null }, first(1));
+    const filters: readonly PaymentFilter[] = [
+      { tenant: null },
+      { tenant: 'mer_one' },
+      { tenant: 'mer_two' },
+      { tenant: 'mer_none' },
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((nth) => ({ tenant: 'mer_one', createdTo: day(nth) })),
+      { tenant: 'mer_one', createdFrom: day(2), createdTo: day(4) },
+    ];
+    const pages = [first(PLANNED_LIMIT), { limit: PLANNED_LIMIT, cursor }];
+    const questions = filters.flatMap((filter) => pages.map((page) => ({ filter, page })));
+    const together = await Promise.all(
+      questions.map(async ({ filter, page }) => idsOf(await lists.list(filter, page))),
+    );
+    for (const [index, { filter, page }] of questions.entries()) {
+      const alone = await lists.list(filter, { ...page, limit: PLANNED_LIMIT - 1 });
+      expect(together[index]).toEqual(idsOf(alone));
+    }
+    expect(new Set(together.map(String)).size).toBeGreaterThan(4);
+  });
+
   it("another tenant's cursor shows nothing of that tenant", async () => {
-    const { nextCursor } = await listPayments(pool, { tenant: null }, first(1));
+    const { nextCursor } = await new PaymentLists(pool).list({ tenant: null }, first(1));
     const page = { limit: 10, cursor: nextCursor };
-    const { data } = await listPayments(pool, { tenant: 'mer_two' }, page);
-    expect(data.map(idOf)).toEqual(['pay_b']);
+    const list = await new PaymentLists(pool).list({ tenant: 'mer_two' }, page);
+    expect(idsOf(list)).toEqual(['pay_b']);
   });
 
   it.each([
@@ -141,13 +170,18 @@ describe('queries of the read models', () => {
     'A'.repeat(5000),
   ])('refuses the cursor %p', async (cursor) => {
     const page = { limit: 1, cursor };
-    await expect(listPayments(pool, { tenant: null }, page)).rejects.toThrow(InvalidCursor);
+    await expect(new PaymentLists(pool).list({ tenant: null }, page)).rejects.toThrow(
+      InvalidCursor,
+    );
     await expect(listAudit(pool, { tenant: null }, page)).rejects.toThrow(InvalidCursor);
   });
 
   it('shows amounts beyond 2^53 as text', async () => {
-    const { data } = await listPayments(pool, { tenant: null, customerId: 'cus_other' }, first(1));
-    expect(JSON.parse(data[0] ?? '')).toMatchObject({ amount: HUGE });
+    const list = await new PaymentLists(pool).list(
+      { tenant: null, customerId: 'cus_other' },
+      first(1),
+    );
+    expect(viewsOf(list)[0]).toMatchObject({ amount: HUGE });
     const history = await reportHistory(pool, { tenant: null, customerId: 'cus_other' });
     expect(history.data[0]).toMatchObject({ payment_id: 'pay_c', amount: HUGE });
   });
@@ -255,6 +289,10 @@ function first(limit: number) {
   return { limit, cursor: null };
 }
 
-function idOf(view: string): string {
-  return (JSON.parse(view) as PaymentView).id;
+function idsOf(list: PaymentList): string[] {
+  return viewsOf(list).map(({ id }) => id);
+}
+
+function viewsOf({ items }: PaymentList): readonly PaymentView[] {
+  return JSON.parse(`[${items}]`) as PaymentView[]; // reason: what the projection wrote
 }

@@ -94,8 +94,9 @@ export class ScriptedReadModels extends ReadModels {
   lagEvents = 0;
   failure: Error | null = null;
 
-  override listPayments(filter: object, page: Page) {
-    return this.list<string>(filter, page);
+  override async listPayments(filter: object, page: Page) {
+    const { nextCursor } = await this.list<never>(filter, page);
+    return { items: '', nextCursor };
   }
   override listAudit(filter: object, page: Page) {
     return this.list<never>(filter, page);

@@ -1,49 +1,20 @@
-import { amountView, type AmountView, type PaymentView } from '../../libs/payments/payment.view.js';
+import { amountView, type AmountView } from '../../libs/payments/payment.view.js';
 import type { PaymentStatus } from '../../libs/payments/payment-status.js';
 import { toCsv, type CsvColumn } from '../../libs/platform/csv.js';
-import { decodeCursor, encodeCursor, ID_PATTERN, INSTANT_PATTERN } from '../runner/cursor.js';
+import { encodeCursor } from '../runner/cursor.js';
 import {
   queryReadModel,
   type ListPage,
   type PageRequest,
   type Queryable,
 } from '../runner/read-model.js';
+import { conditionsOf, LIMITS_PLANNED, type PaymentFilter } from './payment-filter.js';
+
+export type { PaymentFilter } from './payment-filter.js';
+export { PaymentLists, type PaymentList } from './payment-lists.js';
 
 /** Rows of a history report that one answer holds; a cursor gives the rest. */
 export const HISTORY_ROWS_MAX = 10_000;
-
-/** Instants are ISO 8601 in UTC; an absent filter lets everything through. */
-export interface PaymentFilter {
-  /** Only payments of this merchant exist for the caller; null: of all merchants. */
-  readonly tenant: string | null;
-  readonly status?: PaymentStatus | undefined;
-  readonly customerId?: string | undefined;
-  readonly orderId?: string | undefined;
-  /** Inclusive. */
-  readonly createdFrom?: string | undefined;
-  /** Exclusive. */
-  readonly createdTo?: string | undefined;
-  readonly openOperation?: 'sent' | 'unknown' | undefined;
-  /** Seconds since the open operation was sent. */
-  readonly olderThanS?: number | undefined;
-}
-
-/**
- * Payments as of the read model, newest first, each the JSON of a PaymentView as it was stored: an answer is put
- * together from them without reading them. @throws InvalidCursor, ReadModelUnavailable
- */
-export async function listPayments(
-  pool: Queryable,
-  filter: PaymentFilter,
-  page: PageRequest,
-): Promise<ListPage<string>> {
-  const rows = await select<{ view: string }>(pool, 'view', { filter, page });
-  const { data, nextCursor } = pageOf(rows, page.limit, ({ view }) => {
-    const { created_at: at, id } = JSON.parse(view) as PaymentView; // reason: written by the projection
-    return encodeCursor(at, id);
-  });
-  return { data: data.map(({ view }) => view), nextCursor };
-}
 
 export interface HistoryFilter {
   readonly tenant: string | null;
@@ -158,45 +129,11 @@ async function select<Row extends object>(
   return queryReadModel<Row>(pool, planned ? { name: nameOf(text), text } : text, values);
 }
 
-interface Conditions {
-  readonly where: string;
-  readonly values: readonly unknown[];
-  /** An index gives the rows that meet them in the order of the list: one plan is good for all values. */
-  readonly inOrder: boolean;
-}
-
-/** Only those that are set, so that a plan is made for them alone. */
-function conditionsOf(filter: PaymentFilter, cursor: string | null): Conditions {
-  const values: unknown[] = [];
-  const parts: string[] = [];
-  const $ = (value: unknown) => `$${values.push(value)}`;
-  if (filter.tenant !== null) parts.push(`merchant_id = ${$(filter.tenant)}`);
-  if (filter.createdFrom !== undefined) parts.push(`created_at >= ${$(filter.createdFrom)}`);
-  if (filter.createdTo !== undefined) parts.push(`created_at < ${$(filter.createdTo)}`);
-  if (cursor !== null) {
-    const [at, id] = decodeCursor(cursor, [INSTANT_PATTERN, ID_PATTERN]);
-    parts.push(`(created_at, id) < (${$(at)}, ${$(id)})`);
-  }
-  const ordered = parts.length;
-  if (filter.status !== undefined) parts.push(`status = ${$(filter.status)}`);
-  if (filter.customerId !== undefined) parts.push(`customer_id = ${$(filter.customerId)}`);
-  if (filter.orderId !== undefined) parts.push(`order_id = ${$(filter.orderId)}`);
-  if (filter.openOperation !== undefined) parts.push(`open_operation = ${$(filter.openOperation)}`);
-  if (filter.olderThanS !== undefined) {
-    parts.push(`open_since <= now() - make_interval(secs => ${$(filter.olderThanS)})`);
-  }
-  const where = parts.length === 0 ? '' : `where ${parts.join(' and ')}`;
-  return { where, values, inOrder: parts.length === ordered };
-}
-
-/** Pages that are asked for often; a plan for every size there is would only fill the connections. */
-const LIMITS_PLANNED: ReadonlySet<number> = new Set([20, 50, 100]);
-
 const names = new Map<string, string>();
 
 /** Postgres prepares a text under its name once a connection. */
 function nameOf(text: string): string {
-  const name = names.get(text) ?? `list-payments-${names.size}`;
+  const name = names.get(text) ?? `history-${names.size}`;
   names.set(text, name);
   return name;
 }

@@ -10,10 +10,11 @@ import {
   type StatementRequest,
 } from '../../../projections/customer-statements/query.js';
 import {
-  listPayments,
+  PaymentLists,
   reportHistory,
   type HistoryFilter,
   type PaymentFilter,
+  type PaymentList,
 } from '../../../projections/payment-history/query.js';
 import { listReviews } from '../../../projections/reviews/query.js';
 import type { Queryable } from '../../../libs/platform/queryable.js';
@@ -22,25 +23,26 @@ import {
   listProjections,
   waitForProjection,
 } from '../../../projections/runner/query.js';
-import { ReadModels, type Listed, type Page, type ReadModelName } from './read-models.js';
+import { ReadModels, type Page, type ReadModelName } from './read-models.js';
 import { SharedAnswers } from './shared-answers.js';
 
 /** The read models in Postgres. */
 export class PostgresReadModels extends ReadModels {
-  readonly #payments = new SharedAnswers<Listed<string>>();
+  readonly #shared = new SharedAnswers<PaymentList>();
+  readonly #payments: PaymentLists;
 
   constructor(
     private readonly pool: Queryable,
     private readonly store: EventStore,
   ) {
     super();
+    this.#payments = new PaymentLists(pool);
   }
 
   override listPayments(filter: PaymentFilter, page: Page) {
     // The filter names its tenant: nobody shares with another one.
     const question = JSON.stringify([filter, page]);
-    const ask = () => listPayments(this.pool, filter, page);
-    return reached(this.#payments.answer(question, ask));
+    return reached(this.#shared.answer(question, () => this.#payments.list(filter, page)));
   }
 
   override listAudit(filter: AuditFilter, page: Page) {

@@ -8,6 +8,7 @@ import type {
   HistoryFilter,
   HistoryRow,
   PaymentFilter,
+  PaymentList,
 } from '../../../projections/payment-history/query.js';
 import type {
   Freshness,
@@ -33,8 +34,7 @@ export type ReadModelName = 'payment-history' | 'audit-trail' | 'customer-statem
  * STORE_UNAVAILABLE (no connection, or no answer in time), INVALID_CURSOR, REPORT_TOO_LARGE.
  */
 export abstract class ReadModels {
-  /** Each the JSON of a PaymentView. */
-  abstract listPayments(filter: PaymentFilter, page: Page): Promise<Listed<string>>;
+  abstract listPayments(filter: PaymentFilter, page: Page): Promise<PaymentList>;
   abstract listAudit(filter: AuditFilter, page: Page): Promise<Listed<AuditEntry>>;
   /** Of all merchants. */
   abstract listReviews(page: Page): Promise<Listed<ReviewView>>;

@@ -42,8 +42,8 @@ export class ListPaymentsRoute {
       olderThanS: query.older_than_s,
     };
     const page = { limit: query.limit ?? LIMIT_DEFAULT, cursor: query.cursor ?? null };
-    const { data, nextCursor } = await models.listPayments(filter, page);
+    const { items, nextCursor } = await models.listPayments(filter, page);
     const cursor = JSON.stringify(nextCursor);
-    sendJsonText(reply, `{"data":[${data.join(',')}],"next_cursor":${cursor}}`);
+    sendJsonText(reply, `{"data":[${items}],"next_cursor":${cursor}}`);
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { GroupedQuestions } from '../../platform/grouped-questions.js';
 import {
   LOG_START,
   StoreUnavailable,
@@ -9,11 +10,12 @@ import {
   type RecordedEvent,
 } from '../event-store.js';
 import { formatPosition, half, parsePosition } from '../position.js';
-import { GroupedReads, type StreamRead } from './grouped-reads.js';
 
 /** A filtered read looks at no more events than this before it answers with what it has. */
 export const SCAN_MAX = 10_000;
 const STREAM_PAGE_MAX = 1_000;
+/** Streams of one query. */
+const READS_PER_QUERY_MAX = 32;
 /** Events of each stream that a shared query gives; longer streams are read on alone. */
 const SHARED_STREAM_MAX = 100;
 /** Most characters of data and metadata in a page of more than one event. */
@@ -27,14 +29,23 @@ const HORIZON = `(pg_snapshot_xmin(pg_current_snapshot())::text::bigint
   + (select transaction_offset from event_store.log))`;
 const COLUMNS = 'transaction, place, stream, revision, id, type, version, data, metadata';
 
+interface StreamRead {
+  readonly stream: string;
+  /** The first revision. */
+  readonly from: number;
+}
+
 /** Reads of the log over a pool. Throws StoreUnavailable, and InvalidPosition for what is no position. */
 export class LogReader {
-  private readonly reads = new GroupedReads((reads) => this.streams(reads));
+  private readonly reads = new GroupedQuestions(
+    READS_PER_QUERY_MAX,
+    (reads: readonly StreamRead[]) => this.streams(reads),
+  );
 
   constructor(private readonly pool: pg.Pool) {}
 
   async stream(stream: string, from: number): Promise<readonly RecordedEvent[]> {
-    const first = await this.reads.read(stream, from);
+    const first = await this.reads.ask({ stream, from });
     const events = toEvents(first);
     if (first.length < SHARED_STREAM_MAX) return events;
     for (;;) {

@@ -1,0 +1,118 @@
+import type { PaymentView } from '../../libs/payments/payment.view.js';
+import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import { encodeCursor } from '../runner/cursor.js';
+import { queryReadModel, type PageRequest, type Queryable } from '../runner/read-model.js';
+import {
+  conditionsOf,
+  LIMITS_PLANNED,
+  type Conditions,
+  type PaymentFilter,
+} from './payment-filter.js';
+
+/** Lists of one query: under load a round trip is paid once for them. */
+export const LISTS_PER_QUERY_MAX = 8;
+
+export interface PaymentList {
+  /** The items of a JSON array, each a PaymentView as it was stored: an answer is put together without reading them. */
+  readonly items: string;
+  /** Takes the reader to the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+/** Payments as of the read model, newest first. */
+export class PaymentLists {
+  readonly #groups = new Map<string, Group>();
+
+  constructor(private readonly pool: Queryable) {}
+
+  /** @throws InvalidCursor, ReadModelUnavailable */
+  async list(filter: PaymentFilter, page: PageRequest): Promise<PaymentList> {
+    const conditions = conditionsOf(filter, page.cursor);
+    const planned = conditions.inOrder && LIMITS_PLANNED.has(page.limit);
+    const found = planned
+      ? await this.#foundWithOthers(conditions, page.limit)
+      : await this.#foundAlone(conditions, page.limit);
+    return listOf(found, page.limit);
+  }
+
+  async #foundAlone(conditions: Conditions, limit: number): Promise<Found> {
+    const text = listQuery(conditions, limit);
+    const rows = await queryReadModel<Found>(this.pool, text, conditions.values);
+    return rows[0] ?? NOTHING;
+  }
+
+  #foundWithOthers(conditions: Conditions, limit: number): Promise<Found> {
+    // What is grouped differs in its values: a list of all payments has to have one, too.
+    const valued =
+      conditions.values.length > 0
+        ? conditions
+        : conditionsOf({ tenant: null, createdTo: END_OF_TIME }, null);
+    return this.#groupOf(valued, limit).ask(valued.values);
+  }
+
+  /** Lists that differ in nothing but their values share a query. */
+  #groupOf(conditions: Conditions, limit: number): Group {
+    const text = groupedQuery(conditions, limit);
+    const known = this.#groups.get(text);
+    if (known !== undefined) return known;
+    const name = `list-payments-${this.#groups.size}`;
+    const group: Group = new GroupedQuestions(LISTS_PER_QUERY_MAX, async (questions) => {
+      const columns = conditions.values.map((_, index) => questions.map((values) => values[index]));
+      const rows = await queryReadModel<FoundNth>(this.pool, { name, text }, columns);
+      const found: Found[] = questions.map(() => NOTHING);
+      for (const row of rows) found[row.nth - 1] = row;
+      return found;
+    });
+    this.#groups.set(text, group);
+    return group;
+  }
+}
+
+/** The values of a list's conditions. */
+type Group = GroupedQuestions<readonly unknown[], Found>;
+
+interface Found {
+  readonly payments: number;
+  /** null: there is none. */
+  readonly views: string | null;
+}
+
+interface FoundNth extends Found {
+  /** Which of the group's lists it is, from 1. */
+  readonly nth: number;
+}
+
+const NOTHING: Found = { payments: 0, views: null };
+/** As Postgres says it. */
+const END_OF_TIME = 'infinity';
+const EMPTY: PaymentList = { items: '', nextCursor: null };
+/** Between two items of the array. The text of a view has no line feed of its own: JSON escapes it. */
+const SEPARATOR = ',\n';
+
+/** All views as one text: rows cost the driver more than what is made of them. One more than asked for shows whether there is a next page. */
+function listQuery({ where }: Pick<Conditions, 'where'>, limit: number): string {
+  return `select count(*)::integer as payments,
+      string_agg(view, E',\\n' order by created_at desc, id desc) as views
+    from (select created_at, id, view from payment_history ${where}
+      order by created_at desc, id desc limit ${limit + 1}) page`;
+}
+
+/** Takes an array for each value, with an element for each list. */
+function groupedQuery({ where, types }: Conditions, limit: number): string {
+  const columns = types.map((_, index) => `value_${index + 1}`).join(', ');
+  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+  const each = where.replaceAll(/\$(\d+)/g, 'asked.value_$1');
+  return `select asked.nth::integer as nth, list.payments, list.views
+    from unnest(${arrays}) with ordinality as asked(${columns}, nth)
+    cross join lateral (${listQuery({ where: each }, limit)}) list`;
+}
+
+function listOf({ payments, views }: Found, limit: number): PaymentList {
+  if (views === null) return EMPTY;
+  if (payments <= limit) return { items: views, nextCursor: null };
+  const items = views.slice(0, views.lastIndexOf(SEPARATOR));
+  const before = items.lastIndexOf(SEPARATOR);
+  const last = before === -1 ? items : items.slice(before + SEPARATOR.length);
+  const { created_at: at, id } = JSON.parse(last) as PaymentView; // reason: written by the projection
+  return { items, nextCursor: encodeCursor(at, id) };
+}
