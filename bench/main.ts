@@ -17,6 +17,8 @@ const RESULTS = join(import.meta.dirname, '..', '..');
 const PROFILES = join(RESULTS, 'profiles');
 const POPULATION = 2_000;
 const HOTTEST_COUNT = 10;
+/** As a shell tells it: 128 and SIGINT's number. */
+const INTERRUPTED = 130;
 
 interface Options {
   readonly profile: boolean;
@@ -50,6 +52,9 @@ const tell = (text: string) => process.stderr.write(`${text}\n`);
 async function measure(): Promise<void> {
   const profile = { server: 'api-in-process', folder: PROFILES } as const;
   const system = await startSystem(profiles ? { profile } : {});
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void system.stop().finally(() => process.exit(INTERRUPTED)));
+  }
   try {
     const population = await populate(system, POPULATION);
     const rows: DuelRow[] = [];
