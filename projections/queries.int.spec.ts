@@ -14,7 +14,7 @@ import {
 } from '../libs/testing/payment-log.js';
 import { createTestDatabase, type TestDatabase } from '../libs/testing/test-database.js';
 import { listAudit } from './audit-trail/query.js';
-import { reportStatement, statementCsv } from './customer-statements/query.js';
+import { statementCsv, Statements } from './customer-statements/query.js';
 import {
   historyCsv,
   PaymentLists,
@@ -205,7 +205,7 @@ describe('queries of the read models', () => {
       from: null,
       to: null,
     };
-    const statement = await reportStatement(pool, request);
+    const statement = await new Statements(pool).report(request);
     expect(statement.lines.map(({ kind, amount, balance }) => [kind, amount, balance])).toEqual([
       ['capture', 2500, 2500],
       ['refund', -700, 1800],
@@ -223,7 +223,7 @@ describe('queries of the read models', () => {
 
   it('opens a statement with what came before it, over all merchants for an analyst', async () => {
     const request = { tenant: null, customerId: '=cus', currency: 'EUR', from: day(3), to: day(5) };
-    expect(await reportStatement(pool, request)).toMatchObject({
+    expect(await new Statements(pool).report(request)).toMatchObject({
       opening_balance: 5000,
       lines: [{ kind: 'refund', amount: -700, balance: 4300 }],
       closing_balance: 4300,
@@ -238,14 +238,31 @@ describe('queries of the read models', () => {
       from: day(9),
       to: day(10),
     };
-    const statement = await reportStatement(pool, request);
+    const statement = await new Statements(pool).report(request);
     expect([statement.opening_balance, statement.lines, statement.closing_balance]).toEqual([
       5000,
       [],
       5000,
     ]);
-    const none = await reportStatement(pool, { ...request, currency: 'USD' });
+    const none = await new Statements(pool).report({ ...request, currency: 'USD' });
     expect([none.opening_balance, none.lines, none.closing_balance]).toEqual([0, [], 0]);
+  });
+
+  it('states what is asked for at once each as if asked alone', async () => {
+    const asked = { customerId: '=cus', currency: 'EUR', from: null, to: null };
+    const requests = [null, 'mer_one', 'mer_two', 'mer_none'].flatMap((tenant) => [
+      { tenant, ...asked },
+      { tenant, ...asked, to: day(3) },
+      { tenant, ...asked, from: day(3) },
+      { tenant, ...asked, currency: 'USD' },
+    ]);
+    const statements = new Statements(pool);
+    const together = await Promise.all(requests.map((request) => statements.report(request)));
+    for (const [index, request] of requests.entries()) {
+      expect(together[index]).toEqual(await statements.report(request));
+    }
+    const balances = together.map(({ closing_balance: balance }) => balance);
+    expect(new Set(balances).size).toBeGreaterThan(2);
   });
 
   it('audits every event, newest first, within the tenant', async () => {

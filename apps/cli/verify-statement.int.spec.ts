@@ -12,7 +12,7 @@ import { openPool } from '../../libs/platform/postgres.js';
 import { dispute, PaymentLog, purchase, refund } from '../../libs/testing/payment-log.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/testing/test-database.js';
 import { customerStatements } from '../../projections/customer-statements/project.js';
-import { reportStatement } from '../../projections/customer-statements/query.js';
+import { Statements } from '../../projections/customer-statements/query.js';
 import { statementCsv, type Statement } from '../../projections/customer-statements/statement.js';
 import { projectionNamed } from '../../projections/registry.js';
 import { ensureFirstVersion } from '../../projections/runner/catalog.js';
@@ -46,8 +46,8 @@ describe('tillstream verify statement', () => {
     await log.append('pay_other', purchase({ id: 'pay_other', customerId: 'cus_other' }));
     await log.append(ONE.id, refund(ONE, '700'), '2026-03-03T00:00:00.000Z');
     await project();
-    whole = await reportStatement(pool, ALL);
-    later = await reportStatement(pool, LATER);
+    whole = await new Statements(pool).report(ALL);
+    later = await new Statements(pool).report(LATER);
     // What comes later is of no matter to them.
     await log.append(ONE.id, [dispute('DisputeOpened', '300')], '2026-03-05T00:00:00.000Z');
     await database.query('create table saved as table event_store.events');

@@ -1,9 +1,11 @@
 import type { Position } from '../../libs/event-store/event-store.js';
+import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
 import {
   queryReadModel,
   ReadModelUnavailable,
   ReportTooLarge,
   type Queryable,
+  type ReadQuery,
 } from '../runner/read-model.js';
 import {
   makeStatement,
@@ -17,34 +19,57 @@ export { statementCsv, type Statement, type StatementRequest } from './statement
 
 /** Lines of one statement. */
 export const STATEMENT_LINES_MAX = 10_000;
+/** Statements of one query: under load a round trip is paid once for them. */
+const STATEMENTS_PER_QUERY_MAX = 8;
 
-/**
- * What a customer paid and got back in one currency, oldest first, as one consistent read.
- * @throws ReportTooLarge above STATEMENT_LINES_MAX lines, ReadModelUnavailable
- */
-export async function reportStatement(
-  pool: Queryable,
-  request: StatementRequest,
-): Promise<Statement> {
-  const { tenant, customerId, currency, from, to } = request;
-  const values = [tenant, customerId, currency, to, ...(from === null ? [] : [from])];
-  const rows = await queryReadModel<StoredStatement>(pool, from === null ? OF_ALL : SINCE, values);
-  const [stored] = rows;
-  if (stored === undefined) throw new ReadModelUnavailable('the read model has no version');
-  const movements = stored.lines === null ? [] : stored.lines.split('\n').map(movement);
-  if (movements.length > STATEMENT_LINES_MAX) {
-    throw new ReportTooLarge(`a statement holds at most ${STATEMENT_LINES_MAX} lines`);
+/** What a customer paid and got back in one currency, oldest first, as one consistent read. */
+export class Statements {
+  readonly #ofAll: Group;
+  readonly #since: Group;
+
+  constructor(pool: Queryable) {
+    this.#ofAll = groupOf(pool, OF_ALL);
+    this.#since = groupOf(pool, SINCE);
   }
-  const { log_id: logId, upto: position } = stored;
-  const opening = {
-    amount: BigInt(stored.opening),
-    events: stored.opening_events,
-    hash: stored.opening_hash,
-  };
-  return makeStatement(request, { logId, position }, { opening, movements });
+
+  /** @throws ReportTooLarge above STATEMENT_LINES_MAX lines, ReadModelUnavailable */
+  async report(request: StatementRequest): Promise<Statement> {
+    const stored = await (request.from === null ? this.#ofAll : this.#since).ask(request);
+    if (stored === null) throw new ReadModelUnavailable('the read model has no version');
+    const movements = stored.lines === null ? [] : stored.lines.split('\n').map(movement);
+    if (movements.length > STATEMENT_LINES_MAX) {
+      throw new ReportTooLarge(`a statement holds at most ${STATEMENT_LINES_MAX} lines`);
+    }
+    const { log_id: logId, upto: position } = stored;
+    const opening = {
+      amount: BigInt(stored.opening),
+      events: stored.opening_events,
+      hash: stored.opening_hash,
+    };
+    return makeStatement(request, { logId, position }, { opening, movements });
+  }
+}
+
+type Group = GroupedQuestions<StatementRequest, StoredStatement | null>;
+
+function groupOf(pool: Queryable, query: ReadQuery): Group {
+  return new GroupedQuestions(STATEMENTS_PER_QUERY_MAX, async (requests) => {
+    const rows = await queryReadModel<StoredStatement>(pool, query, [
+      requests.map(({ tenant }) => tenant),
+      requests.map(({ customerId }) => customerId),
+      requests.map(({ currency }) => currency),
+      requests.map(({ from }) => from),
+      requests.map(({ to }) => to),
+    ]);
+    const stored: (StoredStatement | null)[] = requests.map(() => null);
+    for (const row of rows) stored[row.nth - 1] = row;
+    return stored;
+  });
 }
 
 interface StoredStatement {
+  /** Which of the group's statements it is, from 1. */
+  readonly nth: number;
   readonly log_id: string;
   readonly upto: Position;
   readonly opening: string;
@@ -70,7 +95,7 @@ function movement(line: string): Movement {
 }
 
 /**
- * One statement, so that the position, the opening balance and the lines are of one moment, also while versions are
+ * One SQL statement, so that the position, the opening balances and the lines are of one moment, also while versions are
  * switched. The lines' order is that of statement-from-log.ts.
  */
 function select(shown: string, opening: string): string {
@@ -79,32 +104,39 @@ function select(shown: string, opening: string): string {
     select v.log_id, v.position as upto
       from projections p join projection_versions v on v.name = p.name and v.version = p.active_version
      where p.name = 'customer-statements'
-  ), line as (
-    select at, position, payment_id, revision, kind, amount, hash
-      from customer_statements
-     where customer_id = $2 and currency = $3 and ($1::text is null or merchant_id = $1)
-       and ($4::timestamptz is null or at < $4)
-  ), shown as (
-    select * from line ${shown} order by at, position, kind limit ${STATEMENT_LINES_MAX + 1}
-  ), opening as (${opening})
-  select model.log_id, model.upto, opening.amount as opening, opening.events as opening_events,
-         opening.hash as opening_hash,
-         (select string_agg(${LINE}, E'\\n' order by at, position, kind) from shown) as lines
-    from model cross join opening`;
+  )
+  select asked.nth::integer as nth, model.log_id, model.upto, statement.*
+    from model
+   cross join unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+         with ordinality as asked(tenant, customer_id, currency, since, upto, nth)
+   cross join lateral (
+     with line as (
+       select line.at, position, payment_id, revision, kind, amount, hash
+         from customer_statements line
+        where line.customer_id = asked.customer_id and line.currency = asked.currency
+          and (asked.tenant is null or line.merchant_id = asked.tenant)
+          and (asked.upto is null or line.at < asked.upto)
+     ), shown as (
+       select * from line ${shown} order by at, position, kind limit ${STATEMENT_LINES_MAX + 1}
+     ), opening as (${opening})
+     select opening.amount as opening, opening.events as opening_events, opening.hash as opening_hash,
+            (select string_agg(${LINE}, E'\\n' order by at, position, kind) from shown) as lines
+       from opening
+   ) statement`;
 }
 
 const OF_ALL = {
-  name: 'statement-of-all',
+  name: 'statements-of-all',
   text: select('', `select 0 as amount, 0 as events, encode(sha256(''), 'hex') as hash`),
 };
 
 const SINCE = {
-  name: 'statement-since',
+  name: 'statements-since',
   text: select(
-    'where at >= $5::timestamptz',
+    'where at >= asked.since',
     `select coalesce(sum(amount), 0) as amount, count(*)::integer as events,
             encode(sha256(convert_to(
               coalesce(string_agg(hash || E'\\n', '' order by at, position, kind), ''), 'UTF8')), 'hex') as hash
-       from line where at < $5::timestamptz`,
+       from line where at < asked.since`,
   ),
 };

@@ -10,7 +10,7 @@ import {
 } from './payment-filter.js';
 
 /** Lists of one query: under load a round trip is paid once for them. */
-export const LISTS_PER_QUERY_MAX = 8;
+export const LISTS_PER_QUERY_MAX = 16;
 
 export interface PaymentList {
   /** The items of a JSON array, each a PaymentView as it was stored: an answer is put together without reading them. */

@@ -6,7 +6,7 @@ import {
 import { errorCode, isConnectionError } from '../../../libs/platform/postgres.js';
 import { listAudit, type AuditFilter } from '../../../projections/audit-trail/query.js';
 import {
-  reportStatement,
+  Statements,
   type StatementRequest,
 } from '../../../projections/customer-statements/query.js';
 import {
@@ -30,6 +30,7 @@ import { SharedAnswers } from './shared-answers.js';
 export class PostgresReadModels extends ReadModels {
   readonly #shared = new SharedAnswers<PaymentList>();
   readonly #payments: PaymentLists;
+  readonly #statements: Statements;
 
   constructor(
     private readonly pool: Queryable,
@@ -37,6 +38,7 @@ export class PostgresReadModels extends ReadModels {
   ) {
     super();
     this.#payments = new PaymentLists(pool);
+    this.#statements = new Statements(pool);
   }
 
   override listPayments(filter: PaymentFilter, page: Page) {
@@ -58,7 +60,7 @@ export class PostgresReadModels extends ReadModels {
   }
 
   override reportStatement(request: StatementRequest) {
-    return reached(reportStatement(this.pool, request));
+    return reached(this.#statements.report(request));
   }
 
   override listProjections() {
