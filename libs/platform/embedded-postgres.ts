@@ -17,7 +17,9 @@ const READY_DEADLINE_MS = 300_000;
 const POLL_MS = 25;
 const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
 const MIB = 1024 * 1024;
-const SHARED_BUFFERS_MAX_MIB = 256;
+/** What a payment touches among a million lies anywhere in their indexes: with less, it would wait for the disk. */
+const SHARED_BUFFERS_MAX_MIB = 1024;
+const SHARED_BUFFERS_SHARE = 1 / 8;
 
 export interface EmbeddedPostgresOptions {
   /** Holds `postgres/`, the password (mode 600) and the server's log; made if missing. */
@@ -107,7 +109,11 @@ function launch(home: PostgresHome, port: number): ChildProcess {
 }
 
 function settingsFor(port: number): Record<string, string | number> {
-  const buffersMib = Math.min(SHARED_BUFFERS_MAX_MIB, Math.floor(totalmem() / MIB / 8));
+  // A container's limit counts as well; where there is none, it reads as more than the machine has.
+  const memoryMib =
+    Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / MIB;
+  const share = Math.floor(memoryMib * SHARED_BUFFERS_SHARE);
+  const buffersMib = Math.min(SHARED_BUFFERS_MAX_MIB, share);
   return {
     listen_addresses: '127.0.0.1',
     port,
