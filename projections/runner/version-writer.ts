@@ -4,6 +4,7 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import { fencedStatement, isFenced } from './fenced-statement.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
 import { StreamPrefixes } from './stream-prefixes.js';
+import { Turns } from './turns.js';
 
 /** Events of one transaction. */
 export const BATCH_MAX = 1_000;
@@ -31,6 +32,7 @@ export class WriteRefused extends Error {
 /** Brings events into the tables of one version, rows and checkpoint in one transaction. */
 export class VersionWriter {
   readonly #projector: BatchProjector;
+  readonly #turns: Turns;
   #position: Position;
   #batch: number;
   #writing: Promise<void> = Promise.resolve();
@@ -38,6 +40,7 @@ export class VersionWriter {
   constructor(private readonly options: WriterOptions) {
     this.#position = options.position;
     this.#batch = options.batchMax ?? BATCH_MAX;
+    this.#turns = Turns.of(options.pool);
     const streams = StreamPrefixes.of(options.store);
     this.#projector = options.projection.open(options.version, (stream, before) =>
       streams.before(stream, before),
@@ -72,7 +75,7 @@ export class VersionWriter {
       try {
         const statements = await this.#projector.statements(batch);
         await this.#writing;
-        this.#writing = this.#commit(statements, end ?? to);
+        this.#writing = this.#turns.take(() => this.#commit(statements, end ?? to));
         // Awaited by the next turn or by `settled`; until then a failure is nobody's unhandled rejection.
         this.#writing.catch(() => undefined);
       } catch (error) {
