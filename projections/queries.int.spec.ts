@@ -24,7 +24,7 @@ import {
 } from './payment-history/query.js';
 import { PROJECTIONS } from './registry.js';
 import { ensureFirstVersion } from './runner/catalog.js';
-import { InvalidCursor } from './runner/cursor.js';
+import { encodeCursor as cursorOf, InvalidCursor } from './runner/cursor.js';
 import { PROJECTION_MIGRATIONS } from './runner/projections.migrations.js';
 import { ReadModelUnavailable } from './runner/read-model.js';
 import { VersionWriter } from './runner/version-writer.js';
@@ -166,8 +166,11 @@ describe('queries of the read models', () => {
     'x',
     '!!!',
     'W10',
-    Buffer.from('["a","b"]').toString('base64url'),
+    cursorOf('a', 'b'),
     'A'.repeat(5000),
+    cursorOf('9999-99-99T00:00:00.000Z', 'pay_a'),
+    cursorOf('2026-02-30T00:00:00.000Z', 'pay_a'),
+    cursorOf('0000-01-01T00:00:00.000Z', 'pay_a'),
   ])('refuses the cursor %p', async (cursor) => {
     const page = { limit: 1, cursor };
     await expect(new PaymentLists(pool).list({ tenant: null }, page)).rejects.toThrow(

@@ -54,6 +54,18 @@ describe('grouped questions', () => {
     expect(await questions.ask('a')).toBe('back');
   });
 
+  it('fail alone where one has a value that the query cannot take', async () => {
+    const questions = new GroupedQuestions<string, string>(PER_QUERY_MAX, async (batch) => {
+      if (batch.includes('wrong')) throw Object.assign(new Error('no date'), { code: '22008' });
+      return batch.map((question) => `${question}!`);
+    });
+    const asked = ['a', 'wrong', 'b'].map((question) => questions.ask(question));
+    const [first, second, third] = await Promise.allSettled(asked);
+    expect(first).toEqual({ status: 'fulfilled', value: 'a!' });
+    expect(second).toMatchObject({ status: 'rejected', reason: { message: 'no date' } });
+    expect(third).toEqual({ status: 'fulfilled', value: 'b!' });
+  });
+
   it('fail where a query leaves one of them without an answer', async () => {
     const questions = new GroupedQuestions<string, string>(PER_QUERY_MAX, async () => ['only one']);
     const outcomes = await Promise.allSettled([questions.ask('a'), questions.ask('b')]);

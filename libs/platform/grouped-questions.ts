@@ -1,7 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errorCode } from './postgres.js';
 
 /** A second query runs beside the first, so that nobody waits for a slow one alone; the rest gathers behind them. */
 export const QUERIES_IN_FLIGHT_MAX = 2;
+
+/** SQLSTATEs of a value that the query cannot take. */
+const DATA_EXCEPTION = /^22/;
 
 interface Waiting<Question, Answer> {
   readonly question: Question;
@@ -31,7 +35,6 @@ export class GroupedQuestions<Question, Answer> {
     });
   }
 
-  /** Never throws: a failure is that of the questions that shared the query. */
   async #run(): Promise<void> {
     this.#inFlight += 1;
     for (;;) {
@@ -39,15 +42,25 @@ export class GroupedQuestions<Question, Answer> {
       await nextTurn();
       const asked = this.#waiting.splice(0, this.perQueryMax);
       if (asked.length === 0) break;
-      try {
-        const answers = await this.query(asked.map(({ question }) => question));
-        if (answers.length !== asked.length) throw new Error('a question got no answer');
-        // As many as there are questions.
-        asked.forEach(({ resolve }, index) => resolve(answers[index] as Answer));
-      } catch (error) {
+      await this.#answer(asked);
+    }
+    this.#inFlight -= 1;
+  }
+
+  /** Never throws: a failure is that of the questions that shared the query. */
+  async #answer(asked: readonly Waiting<Question, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.query(asked.map(({ question }) => question));
+      if (answers.length !== asked.length) throw new Error('a question got no answer');
+      // As many as there are questions.
+      asked.forEach(({ resolve }, index) => resolve(answers[index] as Answer));
+    } catch (error) {
+      if (asked.length > 1 && DATA_EXCEPTION.test(errorCode(error) ?? '')) {
+        // One of them makes the whole query fail: alone, it fails for itself.
+        await Promise.all(asked.map((one) => this.#answer([one])));
+      } else {
         for (const { reject } of asked) reject(error);
       }
     }
-    this.#inFlight -= 1;
   }
 }

@@ -10,8 +10,11 @@ export function encodeCursor(...parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
+/** What a part of a cursor has to be; a RegExp is one. */
+type Pattern = Pick<RegExp, 'test'>;
+
 /** @throws InvalidCursor unless it decodes to texts that fit the patterns, one each. */
-export function decodeCursor(cursor: string, patterns: readonly RegExp[]): readonly string[] {
+export function decodeCursor(cursor: string, patterns: readonly Pattern[]): readonly string[] {
   const parts = cursor.length > CURSOR_CHARACTERS_MAX ? undefined : partsOf(cursor);
   if (
     !Array.isArray(parts) ||
@@ -31,7 +34,15 @@ function partsOf(cursor: string): unknown {
   }
 }
 
-export const INSTANT_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const INSTANT_FORM = /^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** A day that the calendar has, and that Postgres can take. */
+export const INSTANT_PATTERN: Pattern = {
+  test: (text) => INSTANT_FORM.test(text) && isoOf(Date.parse(text)) === text,
+};
 export const POSITION_PATTERN = /^[0-9a-f]{32}$/;
 /** Our own ids: a kind, an underscore, plain characters. */
 export const ID_PATTERN = /^[\x21-\x7e]{1,128}$/;
+
+function isoOf(ms: number): string | null {
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
