@@ -11,6 +11,7 @@ import type {
 } from './payment.commands.js';
 import type { PaymentEvent } from './payment.events.js';
 import { CAPTURES_MAX, INCREMENTS_MAX, REFUNDS_MAX } from './payment.limits.js';
+import { nextIntent } from './payment.next-intent.js';
 import type { Payment } from './payment.state.js';
 import { countOf, leftToCapture, leftToRefund } from './payment.totals.js';
 
@@ -55,7 +56,7 @@ export function cancel(payment: Payment, command: CancelPayment): Decision {
     const attempt = payment.operations[phase.intent - 1];
     if (attempt === undefined) return reject('ILLEGAL_TRANSITION', 'Nothing to cancel.');
     const released = {
-      ...intent(payment, command.key, attempt.amount),
+      ...nextIntent(payment, command, attempt.amount),
       gateway: attempt.gateway,
       target: attempt.intent,
       reference: attempt.reference,
@@ -65,7 +66,7 @@ export function cancel(payment: Payment, command: CancelPayment): Decision {
   const base = heldBase(payment);
   if (base === null) return accept({ type: 'PaymentCancelled', data: { reason } });
   const released = {
-    ...intent(payment, command.key, leftToCapture(payment)),
+    ...nextIntent(payment, command, leftToCapture(payment)),
     gateway: base.gateway,
     target: base.intent,
     reference: base.reference,
@@ -91,7 +92,7 @@ export function increment(payment: Payment, command: IncrementAuthorization): De
   return accept({
     type: 'IncrementRequested',
     data: {
-      ...intent(payment, command.key, command.amount),
+      ...nextIntent(payment, command, command.amount),
       gateway: base.gateway,
       reference: base.reference,
     },
@@ -149,7 +150,7 @@ export function rejectReview(payment: Payment, command: RejectReview): Decision 
   const base = heldBase(payment);
   if (base === null) return accept(rejected);
   const released = {
-    ...intent(payment, command.key, leftToCapture(payment)),
+    ...nextIntent(payment, command, leftToCapture(payment)),
     gateway: base.gateway,
     target: base.intent,
     reference: base.reference,
@@ -167,15 +168,6 @@ function beingVoided(): Rejected {
 
 function unsupported(what: string): Rejected {
   return reject('UNSUPPORTED_BY_GATEWAY', `The gateway of this payment does not offer ${what}.`);
-}
-
-function intent(payment: Payment, key: string, amount: bigint) {
-  return {
-    intent: payment.operations.length + 1,
-    key,
-    amount: storedAmountOf(amount),
-    currency: payment.currency,
-  };
 }
 
 function baseOf(payment: Payment) {

@@ -8,7 +8,7 @@ import type {
   StartUndo,
   StartVoid,
 } from './payment.commands.js';
-import type { StoredIntent } from './payment.events.js';
+import { nextIntent } from './payment.next-intent.js';
 import { ATTEMPTS_MAX, CAPTURES_MAX } from './payment.limits.js';
 import type { Operation, Payment } from './payment.state.js';
 import {
@@ -74,7 +74,7 @@ export function decideStartCapture(payment: Payment, command: StartCapture): Dec
   return accept({
     type: 'CaptureRequested',
     data: {
-      ...intent(payment, command, left),
+      ...nextIntent(payment, command, left),
       gateway: base.gateway,
       reference: base.reference,
       final: true,
@@ -90,7 +90,7 @@ export function decideStartVoid(payment: Payment, command: StartVoid): Decision 
   return accept({
     type: 'VoidRequested',
     data: {
-      ...intent(payment, command, target.amount),
+      ...nextIntent(payment, command, target.amount),
       gateway: target.operation.gateway,
       target: target.operation.intent,
       reference: target.operation.reference,
@@ -140,7 +140,7 @@ export function decideStartUndo(payment: Payment, command: StartUndo): Decision 
   const { reference } = target;
   if (!mayUndo(payment, target) || reference === null) return NOT_DUE;
   const data = {
-    ...intent(payment, command, left),
+    ...nextIntent(payment, command, left),
     gateway: target.gateway,
     target: target.intent,
     reference,
@@ -165,19 +165,6 @@ export function decideRiskAlarm(payment: Payment, command: RaiseRiskAlarm): Deci
     type: 'ReviewRequested',
     data: { origin: 'AUTHORIZED', reasons: command.reasons },
   });
-}
-
-function intent(
-  payment: Payment,
-  command: { readonly key: string },
-  amount: bigint,
-): Omit<StoredIntent, 'gateway'> {
-  return {
-    intent: payment.operations.length + 1,
-    key: command.key,
-    amount: storedAmountOf(amount),
-    currency: payment.currency,
-  };
 }
 
 function referenced(payment: Payment, number: number | null) {
