@@ -1,7 +1,7 @@
 import type { Position } from '../../libs/event-store/event-store.js';
-import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import type { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import { groupedQuery } from '../runner/grouped-query.js';
 import {
-  queryReadModel,
   ReadModelUnavailable,
   ReportTooLarge,
   type Queryable,
@@ -19,8 +19,6 @@ export { statementCsv, type Statement, type StatementRequest } from './statement
 
 /** Lines of one statement. */
 export const STATEMENT_LINES_MAX = 10_000;
-/** Statements of one query: under load a round trip is paid once for them. */
-const STATEMENTS_PER_QUERY_MAX = 8;
 
 /** What a customer paid and got back in one currency, oldest first, as one consistent read. */
 export class Statements {
@@ -53,18 +51,13 @@ export class Statements {
 type Group = GroupedQuestions<StatementRequest, StoredStatement | null>;
 
 function groupOf(pool: Queryable, query: ReadQuery): Group {
-  return new GroupedQuestions(STATEMENTS_PER_QUERY_MAX, async (requests) => {
-    const rows = await queryReadModel<StoredStatement>(pool, query, [
-      requests.map(({ tenant }) => tenant),
-      requests.map(({ customerId }) => customerId),
-      requests.map(({ currency }) => currency),
-      requests.map(({ from }) => from),
-      requests.map(({ to }) => to),
-    ]);
-    const stored: (StoredStatement | null)[] = requests.map(() => null);
-    for (const row of rows) stored[row.nth - 1] = row;
-    return stored;
-  });
+  return groupedQuery(pool, query, (requests: readonly StatementRequest[]) => [
+    requests.map(({ tenant }) => tenant),
+    requests.map(({ customerId }) => customerId),
+    requests.map(({ currency }) => currency),
+    requests.map(({ from }) => from),
+    requests.map(({ to }) => to),
+  ]);
 }
 
 interface StoredStatement {

@@ -1,6 +1,7 @@
 import type { PaymentView } from '../../libs/payments/payment.view.js';
-import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import type { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
 import { encodeCursor } from '../runner/cursor.js';
+import { groupedQuery } from '../runner/grouped-query.js';
 import { queryReadModel, type PageRequest, type Queryable } from '../runner/read-model.js';
 import {
   conditionsOf,
@@ -41,35 +42,31 @@ export class PaymentLists {
     return rows[0] ?? NOTHING;
   }
 
-  #foundWithOthers(conditions: Conditions, limit: number): Promise<Found> {
+  async #foundWithOthers(conditions: Conditions, limit: number): Promise<Found> {
     // What is grouped differs in its values: a list of all payments has to have one, too.
     const valued =
       conditions.values.length > 0
         ? conditions
         : conditionsOf({ tenant: null, createdTo: END_OF_TIME }, null);
-    return this.#groupOf(valued, limit).ask(valued.values);
+    return (await this.#groupOf(valued, limit).ask(valued.values)) ?? NOTHING;
   }
 
   /** Lists that differ in nothing but their values share a query. */
   #groupOf(conditions: Conditions, limit: number): Group {
-    const text = groupedQuery(conditions, limit);
+    const text = listsQuery(conditions, limit);
     const known = this.#groups.get(text);
     if (known !== undefined) return known;
-    const name = `list-payments-${this.#groups.size}`;
-    const group: Group = new GroupedQuestions(LISTS_PER_QUERY_MAX, async (questions) => {
-      const columns = conditions.values.map((_, index) => questions.map((values) => values[index]));
-      const rows = await queryReadModel<FoundNth>(this.pool, { name, text }, columns);
-      const found: Found[] = questions.map(() => NOTHING);
-      for (const row of rows) found[row.nth - 1] = row;
-      return found;
-    });
+    const query = { name: `list-payments-${this.#groups.size}`, text };
+    const group: Group = groupedQuery(this.pool, query, (questions) =>
+      conditions.values.map((_, index) => questions.map((values) => values[index])),
+    );
     this.#groups.set(text, group);
     return group;
   }
 }
 
 /** The values of a list's conditions. */
-type Group = GroupedQuestions<readonly unknown[], Found>;
+type Group = GroupedQuestions<readonly unknown[], FoundNth | null>;
 
 interface Found {
   readonly payments: number;
@@ -98,7 +95,7 @@ function listQuery({ where }: Pick<Conditions, 'where'>, limit: number): string 
 }
 
 /** Takes an array for each value, with an element for each list. */
-function groupedQuery({ where, types }: Conditions, limit: number): string {
+function listsQuery({ where, types }: Conditions, limit: number): string {
   const columns = types.map((_, index) => `value_${index + 1}`).join(', ');
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
   const each = where.replaceAll(/\$(\d+)/g, 'asked.value_$1');
