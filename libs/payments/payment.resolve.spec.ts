@@ -1,0 +1,104 @@
+import {
+  answered,
+  approved,
+  attempt,
+  authorized,
+  automatic,
+  capture,
+  declined,
+  dispute,
+  initiated,
+  purchased,
+  refund,
+  refunded,
+  refused,
+  requiresAction,
+  resolve,
+  retry,
+  startUndo,
+  takenOver,
+  unknown,
+  cancel,
+} from '../testing/payment-steps.js';
+import { existing, given, type Story } from '../testing/payment-story.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
+import { nextStep } from './payment.next-step.js';
+
+const next = (story: Story) => nextStep(existing(story.payment));
+const paid = [automatic(), purchased()];
+
+describe('an operator', () => {
+  it('has nothing to resolve where nothing waits', () => {
+    given(...paid)
+      .when(resolve())
+      .thenRejected('NOTHING_TO_RESOLVE');
+    given(...paid)
+      .when(resolve({ intent: 1, outcome: 'declined' }))
+      .thenRejected('NOTHING_TO_RESOLVE');
+  });
+
+  it('closes an unknown intent as the gateway shows it', () => {
+    given(...paid, refund('4.00'), answered(unknown()))
+      .when(resolve({ intent: 2, outcome: 'approved', amount: '4.00' }))
+      .thenEvents('RefundSucceeded', 'OperatorResolved')
+      .thenStatus('PARTIALLY_REFUNDED');
+    given(...paid, refund('4.00'), answered(unknown()))
+      .when(resolve({ intent: 2, outcome: 'declined' }))
+      .thenEvents('RefundFailed', 'OperatorResolved')
+      .thenStatus('CAPTURED');
+  });
+
+  it('ends an action whose void was declined, as asked', () => {
+    given(initiated(), attempt(), answered(requiresAction()), cancel(), answered(declined()))
+      .when(resolve({ intent: 1, outcome: 'declined' }))
+      .thenEvents('AttemptDeclined', 'PaymentCancelled', 'OperatorResolved')
+      .thenStatus('CANCELLED');
+  });
+
+  it('whose own word breaks a rule leaves the payment stopped', () => {
+    given(initiated(), authorized(), capture('4.00'), takenOver())
+      .when(resolve({ intent: 2, outcome: 'approved', amount: '12.00' }))
+      .thenEvents(
+        'CaptureApproved',
+        { type: 'OperatorResolved', data: { after: { stopped: true } } },
+        'MoneyRuleBroken',
+      )
+      .thenStopped();
+  });
+
+  it('has an undoing tried again, or says that it was given back by hand', () => {
+    const story = given(automatic(), attempt('purchase'), answered(approved('5.00')));
+    for (let tries = 0; tries < OWN_STEP_TRIES_MAX; tries += 1) {
+      story.and(startUndo(1), answered(declined()));
+    }
+    expect(story.payment?.stop).toEqual({ cause: 'undo_exhausted' });
+    expect(next(story)).toEqual({ step: 'none' });
+    story.and(resolve());
+    expect(next(story)).toEqual({ step: 'undo', target: 1, at: null });
+    story
+      .when(resolve({ intent: 1, outcome: 'undone' }))
+      .thenEvents('OperatorResolved')
+      .thenStopped(false);
+    expect(next(story)).toEqual({ step: 'none' });
+    story.when(retry()).thenStatus('INITIATED');
+  });
+
+  it('finds the stop of an undoing again once a rule that was broken meanwhile holds', () => {
+    const late = [
+      automatic(),
+      attempt('purchase', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('purchase', 'beta'),
+      answered(approved()),
+      answered(approved(), { intent: 1 }),
+    ];
+    const story = given(...late, refunded('10.00'));
+    for (let tries = 0; tries < OWN_STEP_TRIES_MAX; tries += 1) {
+      story.and(startUndo(1), answered(refused('rejected')));
+    }
+    story.and(dispute('opened', { intent: 2, amount: '1.00' }));
+    expect(story.payment?.stop).toEqual({ cause: 'money_rule' });
+    story.and(dispute('won', { intent: 2, amount: '1.00' }));
+    expect(story.payment?.stop).toEqual({ cause: 'undo_exhausted' });
+  });
+});
