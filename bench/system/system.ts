@@ -85,10 +85,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         ['postgres', read(postgres.pid, true)],
         ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
       ]);
-    const busySeconds = (name: string) =>
-      running
-        .filter(({ options: it }) => it.name === name)
-        .reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
     const lags = () => lagsAt(urls.get('api') ?? '', keys.operator);
     return {
       databaseUrl: postgres.databaseUrl.reveal(),
@@ -104,7 +100,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       settled: async () => {
         await untilCaughtUp(lags);
         await tidyPostgres(observer);
-        await untilIdle(() => busySeconds('workers'));
+        await untilIdle(() => figures((pid) => cpuSeconds(pid))['workers'] ?? 0);
       },
       ...logQuestions(observer),
       memory: () =>
