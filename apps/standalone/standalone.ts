@@ -6,6 +6,7 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
+  type PostgresUrls,
 } from '../../libs/platform/embedded-postgres.js';
 import { identityOf } from '../../libs/platform/process-identity.js';
 import type { ProcessContext, RunningProcess } from '../../libs/platform/run-process.js';
@@ -88,15 +89,19 @@ class Standalone {
       join(config.dataDir, 'secrets.json'),
       LOCAL_GATEWAY_NAMES,
     );
-    const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
+    const { databaseUrl } = config;
+    const urls =
+      databaseUrl === undefined
+        ? await this.#startPostgres()
+        : { databaseUrl, localUrl: databaseUrl };
     this.#stopHereIfClosing();
-    this.#startChildren(databaseUrl);
+    this.#startChildren(urls);
     await Promise.all(this.#children.map((child) => child.ready()));
     this.#stopHereIfClosing();
     process.stdout.write(readyNotice(apiUrlOf(config), keysIn(config.dataDir)));
   }
 
-  async #startPostgres(port?: number): Promise<Secret> {
+  async #startPostgres(port?: number): Promise<EmbeddedPostgres> {
     const { logger } = this.context;
     const postgres = await startEmbeddedPostgres({
       dataDir: this.config.dataDir,
@@ -106,20 +111,21 @@ class Standalone {
     this.#postgres = postgres;
     crashPoint('postgres-started');
     void postgres.ended.then(() => this.#postgresEnded(postgres));
-    return postgres.databaseUrl;
+    return postgres;
   }
 
   /** Children wait for the database and find the next server on the same port; where that was taken, they start anew. */
   async #postgresEnded(ended: EmbeddedPostgres): Promise<void> {
     if (this.#closing) return;
     this.context.logger.error('PostgreSQL ended; it is started again');
-    const url = await this.#startPostgres(ended.port);
-    if (this.#postgres?.port === ended.port || this.#closing) return;
+    const next = await this.#startPostgres(ended.port);
+    if (next.port === ended.port || this.#closing) return;
     for (const child of this.#children) await child.stop();
-    this.#startChildren(url);
+    this.#startChildren(next);
   }
 
-  #startChildren(databaseUrl: Secret): void {
+  /** The children are near the server; whoever reads the runtime file may be anybody. */
+  #startChildren({ databaseUrl, localUrl }: PostgresUrls): void {
     const surroundings = {
       logger: this.context.logger,
       output: this.#output,
@@ -129,7 +135,7 @@ class Standalone {
     const plans = childPlans(this.config, {
       env: this.context.env,
       appsFolder: this.appsFolder,
-      databaseUrl,
+      databaseUrl: localUrl,
       webhookSecrets: this.#webhookSecrets,
     });
     this.#children = plans.map((plan) => new SupervisedChild(plan, surroundings));
