@@ -6,7 +6,6 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-  type PostgresUrls,
 } from '../../libs/platform/embedded-postgres.js';
 import { identityOf } from '../../libs/platform/process-identity.js';
 import type { ProcessContext, RunningProcess } from '../../libs/platform/run-process.js';
@@ -89,19 +88,15 @@ class Standalone {
       join(config.dataDir, 'secrets.json'),
       LOCAL_GATEWAY_NAMES,
     );
-    const { databaseUrl } = config;
-    const urls =
-      databaseUrl === undefined
-        ? await this.#startPostgres()
-        : { databaseUrl, localUrl: databaseUrl };
+    const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
     this.#stopHereIfClosing();
-    this.#startChildren(urls);
+    this.#startChildren(databaseUrl);
     await Promise.all(this.#children.map((child) => child.ready()));
     this.#stopHereIfClosing();
     process.stdout.write(readyNotice(apiUrlOf(config), keysIn(config.dataDir)));
   }
 
-  async #startPostgres(port?: number): Promise<EmbeddedPostgres> {
+  async #startPostgres(port?: number): Promise<Secret> {
     const { logger } = this.context;
     const postgres = await startEmbeddedPostgres({
       dataDir: this.config.dataDir,
@@ -111,21 +106,20 @@ class Standalone {
     this.#postgres = postgres;
     crashPoint('postgres-started');
     void postgres.ended.then(() => this.#postgresEnded(postgres));
-    return postgres;
+    return postgres.databaseUrl;
   }
 
   /** Children wait for the database and find the next server on the same port; where that was taken, they start anew. */
   async #postgresEnded(ended: EmbeddedPostgres): Promise<void> {
     if (this.#closing) return;
     this.context.logger.error('PostgreSQL ended; it is started again');
-    const next = await this.#startPostgres(ended.port);
-    if (next.port === ended.port || this.#closing) return;
+    const url = await this.#startPostgres(ended.port);
+    if (this.#postgres?.port === ended.port || this.#closing) return;
     for (const child of this.#children) await child.stop();
-    this.#startChildren(next);
+    this.#startChildren(url);
   }
 
-  /** The children are near the server; whoever reads the runtime file may be anybody. */
-  #startChildren({ databaseUrl, localUrl }: PostgresUrls): void {
+  #startChildren(databaseUrl: Secret): void {
     const surroundings = {
       logger: this.context.logger,
       output: this.#output,
@@ -135,7 +129,7 @@ class Standalone {
     const plans = childPlans(this.config, {
       env: this.context.env,
       appsFolder: this.appsFolder,
-      databaseUrl: localUrl,
+      databaseUrl,
       webhookSecrets: this.#webhookSecrets,
     });
     this.#children = plans.map((plan) => new SupervisedChild(plan, surroundings));

@@ -51,7 +51,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   chmodSync(dataDir, 0o755); // else, as root, Postgres' data would go elsewhere and stay there
   const postgres = await startEmbeddedPostgres({ dataDir });
   const running: Child[] = [];
-  const connectionString = postgres.localUrl.reveal();
+  const connectionString = postgres.databaseUrl.reveal();
   const observer = new pg.Client({ connectionString, application_name: 'bench' });
   const startUpMs: Record<string, number> = {};
   const stop = async () => {
@@ -87,7 +87,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ]);
     const lags = () => lagsAt(urls.get('api') ?? '', keys.operator);
     return {
-      databaseUrl: postgres.localUrl.reveal(),
+      databaseUrl: postgres.databaseUrl.reveal(),
       keys,
       startUpMs,
       url: (server) => urls.get(server) ?? '',
@@ -140,7 +140,7 @@ async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<rea
     GATEWAY_SIMULATOR_PORT: String(simulatorPort),
     TILLSTREAM_DATA_DIR: dataDir,
   };
-  const databaseUrl = postgres.localUrl;
+  const { databaseUrl } = postgres;
   const wiring = { env, appsFolder: APPS, databaseUrl, webhookSecrets };
   const own = childPlans(standaloneConfig(env), wiring).map((plan) => ({
     ...plan,

@@ -21,7 +21,7 @@ export class MortalPostgres implements MortalProcess {
   }
 
   get databaseUrl(): string {
-    return this.server.localUrl.reveal();
+    return this.server.databaseUrl.reveal();
   }
 
   get isAlive(): boolean {

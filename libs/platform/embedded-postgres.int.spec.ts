@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -15,7 +14,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
-import type { Secret } from './secret.js';
 
 const START_TIMEOUT_MS = 60_000;
 const asRoot = process.getuid?.() === 0;
@@ -133,58 +131,6 @@ describe('embedded PostgreSQL', () => {
     START_TIMEOUT_MS,
   );
 
-  it(
-    'is reached by its socket as well, whatever its folder is named, and wants the password there too',
-    async () => {
-      const server = await start(join(newFolder(0o755), `it's 100%, "here"`));
-
-      expect(await query(server, 'select inet_server_addr() as tcp')).toEqual([
-        { tcp: '127.0.0.1' },
-      ]);
-      expect(await queryAt(server.localUrl, 'select inet_server_addr() as tcp')).toEqual([
-        { tcp: null },
-      ]);
-      const url = new URL(server.localUrl.reveal());
-      url.password = 'wrong';
-      await expect(new pg.Client({ connectionString: url.href }).connect()).rejects.toMatchObject({
-        code: '28P01',
-      });
-    },
-    START_TIMEOUT_MS,
-  );
-
-  it(
-    'is reached by TCP alone where its folder has a longer name than a socket may have',
-    async () => {
-      const dataDir = join(newFolder(0o755), 'long'.repeat(25));
-
-      const server = await start(dataDir);
-
-      expect(server.localUrl.reveal()).toBe(server.databaseUrl.reveal());
-      expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
-    },
-    START_TIMEOUT_MS,
-  );
-
-  it(
-    'takes away the sockets of killed servers, each of which had a port of its own',
-    async () => {
-      const dataDir = newFolder(0o755);
-      const first = await start(dataDir);
-      process.kill(first.pid, 'SIGKILL');
-      await first.ended;
-
-      const second = await start(dataDir);
-
-      const sockets = readdirSync(join(dataDir, 'postgres')).filter((it) => it.startsWith('.s.'));
-      expect(sockets.toSorted()).toEqual([
-        `.s.PGSQL.${second.port}`,
-        `.s.PGSQL.${second.port}.lock`,
-      ]);
-    },
-    START_TIMEOUT_MS,
-  );
-
   itAsRoot(
     'as root, keeps its data where another user can enter, says so, and finds them again',
     async () => {
@@ -219,12 +165,8 @@ describe('embedded PostgreSQL', () => {
     return server;
   }
 
-  function query(server: EmbeddedPostgres, sql: string): Promise<object[]> {
-    return queryAt(server.databaseUrl, sql);
-  }
-
-  async function queryAt(url: Secret, sql: string): Promise<object[]> {
-    const client = new pg.Client({ connectionString: url.reveal() });
+  async function query(server: EmbeddedPostgres, sql: string): Promise<object[]> {
+    const client = new pg.Client({ connectionString: server.databaseUrl.reveal() });
     await client.connect();
     try {
       return (await client.query<object>(sql)).rows;

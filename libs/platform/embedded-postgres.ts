@@ -7,7 +7,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { preparePostgresHome, POSTGRES_ROLE, type PostgresHome } from './embedded-postgres-home.js';
 import { endLeftoverPostgres, endPostmaster } from './leftover-postgres.js';
-import { socketFolder } from './postgres-socket.js';
 import { Secret } from './secret.js';
 
 const DATABASE = 'tillstream';
@@ -31,14 +30,8 @@ export interface EmbeddedPostgresOptions {
   readonly tell?: (text: string) => void;
 }
 
-export interface PostgresUrls {
-  /** Over TCP: any tool takes it. */
+export interface EmbeddedPostgres {
   readonly databaseUrl: Secret;
-  /** By the server's socket in its data directory, which costs both sides less; `databaseUrl` where there is none. */
-  readonly localUrl: Secret;
-}
-
-export interface EmbeddedPostgres extends PostgresUrls {
   readonly port: number;
   readonly pid: number;
   /** Resolves when the server has ended, asked to or not. */
@@ -63,7 +56,7 @@ export async function startEmbeddedPostgres(
     try {
       await untilReady(server, urlOf(home, port, 'postgres'));
       await createDatabase(urlOf(home, port, 'postgres'));
-      return handleOf(server, port, await urlsOf(home, port));
+      return handleOf(server, port, new Secret(urlOf(home, port, DATABASE)));
     } catch (cause) {
       if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
       // Another program may have taken the port, or shared memory of a killed server may not be free yet.
@@ -75,23 +68,14 @@ export async function startEmbeddedPostgres(
   }
 }
 
-/** A process that may not enter the data directory, as one without root's rights in a container, goes by TCP. */
-async function urlsOf(home: PostgresHome, port: number): Promise<PostgresUrls> {
-  const overTcp = urlOf(home, port, DATABASE);
-  const folder = socketFolder(home.data, port);
-  const bySocket = `${overTcp}?host=${encodeURIComponent(folder ?? '')}`;
-  const local = folder !== null && (await answers(bySocket)) ? bySocket : overTcp;
-  return { databaseUrl: new Secret(overTcp), localUrl: new Secret(local) };
-}
-
-function handleOf(server: ChildProcess, port: number, urls: PostgresUrls): EmbeddedPostgres {
+function handleOf(server: ChildProcess, port: number, databaseUrl: Secret): EmbeddedPostgres {
   const ended = new Promise<void>((done) => {
     if (server.exitCode !== null || server.signalCode !== null) done();
     else server.once('exit', () => done());
   });
   const pid = server.pid ?? 0; // a server that answered has one
   return {
-    ...urls,
+    databaseUrl,
     port,
     pid,
     ended,
@@ -108,7 +92,7 @@ function launch(home: PostgresHome, port: number): ChildProcess {
     renameSync(home.logFile, `${home.logFile}.1`);
   }
   const log = openSync(home.logFile, 'a', 0o600);
-  const settings = Object.entries(settingsFor(home, port)).flatMap(([name, value]) => [
+  const settings = Object.entries(settingsFor(port)).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ]);
@@ -124,18 +108,16 @@ function launch(home: PostgresHome, port: number): ChildProcess {
   return server;
 }
 
-function settingsFor(home: PostgresHome, port: number): Record<string, string | number> {
+function settingsFor(port: number): Record<string, string | number> {
   // A container's limit counts as well; where there is none, it reads as more than the machine has.
   const memoryMib =
     Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / MIB;
   const share = Math.floor(memoryMib * SHARED_BUFFERS_SHARE);
   const buffersMib = Math.min(SHARED_BUFFERS_MAX_MIB, share);
-  const folder = socketFolder(home.data, port);
   return {
     listen_addresses: '127.0.0.1',
     port,
-    unix_socket_directories: folder === null ? '' : `"${folder.replaceAll('"', '""')}"`,
-    unix_socket_permissions: '0700',
+    unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
     max_connections: 100,
     shared_buffers: `${buffersMib}MB`,

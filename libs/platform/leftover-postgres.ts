@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { removeSockets } from './postgres-socket.js';
 
 const POLL_MS = 25;
 /** A fast shutdown writes a checkpoint first. */
@@ -30,10 +29,9 @@ export async function endLeftoverPostgres(
     for (const pid of processesOf(data)) signal(pid, 'SIGKILL');
     await within(IMMEDIATE_STOP_MS, gone);
   }
-  // Nobody works here any more. The recorded number, which the lock of a socket holds as well, may be a stranger's by now,
-  // or that of a zombie: Postgres would take either for itself and refuse to start.
+  // Nobody works here any more. The recorded number may be a stranger's by now, or that of a zombie: Postgres would take
+  // either for itself and refuse to start.
   rmSync(join(data, 'postmaster.pid'), { force: true });
-  removeSockets(data);
 }
 
 /** Fast shutdown, then immediate, then kill; each only if the one before did not help in time. */
