@@ -66,6 +66,8 @@ function initialise(home: PostgresHome, room: string, tell: (text: string) => vo
   // The built-in locale is the same on every machine; the system's may not be installed or may change its order.
   args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C');
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  // All commits wait while the next file of the write-ahead log is made: 5 ms for one of 4 MiB, 20 to 60 for one of 16.
+  args.push('--wal-segsize=4');
   execFileSync(join(home.bin, 'initdb'), args, { ...home.user, cwd: workshop, stdio: 'pipe' });
   crashPoint('postgres-initialised');
   renameSync(made, home.data);

@@ -131,6 +131,16 @@ describe('embedded PostgreSQL', () => {
     START_TIMEOUT_MS,
   );
 
+  it(
+    'has a write-ahead log of small files, since every commit waits while the next one is made',
+    async () => {
+      const server = await start(newFolder(0o755));
+
+      expect(await query(server, 'show wal_segment_size')).toEqual([{ wal_segment_size: '4MB' }]);
+    },
+    START_TIMEOUT_MS,
+  );
+
   itAsRoot(
     'as root, keeps its data where another user can enter, says so, and finds them again',
     async () => {

@@ -130,6 +130,8 @@ function settingsFor(port: number): Record<string, string | number> {
     // Few, spread checkpoints: each one is felt, and makes the next change of every page a whole page in the log.
     checkpoint_timeout: '15min',
     max_wal_size: '4GB',
+    // Files of the log that are there already are used again; without this, a quiet hour would remove most of them.
+    min_wal_size: '512MB',
     checkpoint_completion_target: 0.9,
     // Short statements only: planning in parallel or compiling them costs more than it gives; /dev/shm stays small.
     max_parallel_workers_per_gather: 0,
