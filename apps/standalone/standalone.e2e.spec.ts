@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { freePort } from '../../libs/platform/free-port.js';
 import { identityOf } from '../../libs/platform/process-identity.js';
 import type { RuntimeFile } from './runtime-file.js';
 
@@ -244,12 +244,4 @@ async function until(what: string, condition: () => boolean | Promise<boolean>):
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await pause(20);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe: Server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => probe.once('listening', done));
-  const { port } = probe.address() as AddressInfo; // reason: a TCP server that listens
-  await new Promise((done) => probe.close(done));
-  return port;
 }

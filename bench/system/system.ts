@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,6 +10,7 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '../../libs/platform/embedded-postgres.js';
+import { freePorts } from '../../libs/platform/free-port.js';
 import { NODE_ARGUMENTS } from '../../libs/platform/node-arguments.js';
 import { Child } from './child.js';
 import { lagsAt, untilCaughtUp, type Lag } from './lags.js';
@@ -174,15 +174,4 @@ async function plansOf(dataDir: string, postgres: EmbeddedPostgres): Promise<rea
 function profiling({ profile }: SystemOptions, name: string): readonly string[] {
   if (profile?.server !== name) return [];
   return ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profile.folder}`];
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await new Promise((resolve) => server.once('listening', resolve));
-    ports.push((server.address() as AddressInfo).port); // reason: a TCP server that listens
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -9,7 +9,7 @@ import {
   type GatewayName,
   type Victim,
 } from '../plan/names.js';
-import { freePorts } from './free-ports.js';
+import { sparePorts } from './spare-ports.js';
 import type { MortalProcess } from './mortal-process.js';
 import { NodeProcess, type OwnEnd } from './node-process.js';
 import { MortalPostgres } from './postgres.js';
@@ -130,7 +130,7 @@ export class ChaosSystem {
 }
 
 async function partsIn(folder: string, eventStoreUrl: string | undefined): Promise<Parts> {
-  const nextPort = await freePorts(PORTS_MAX);
+  const nextPort = await sparePorts(PORTS_MAX);
   const ports: Ports = {
     api: Object.fromEntries(API_NODES.map((node) => [node, nextPort()])),
     // reason: fromEntries forgets which names there are

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { preparePostgresHome, POSTGRES_ROLE, type PostgresHome } from './embedded-postgres-home.js';
+import { freePort } from './free-port.js';
 import { endLeftoverPostgres, endPostmaster } from './leftover-postgres.js';
 import { Secret } from './secret.js';
 
@@ -188,17 +188,6 @@ async function withClient<Result>(
 
 function urlOf(home: PostgresHome, port: number, database: string): string {
   return `postgres://${POSTGRES_ROLE}:${home.password}@127.0.0.1:${port}/${database}`;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done, failed) => {
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', done);
-  });
-  const { port } = probe.address() as AddressInfo; // reason: a TCP server that listens
-  await new Promise<void>((done) => probe.close(() => done()));
-  return port;
 }
 
 function lastWords(logFile: string): string {

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RuntimeFile } from '../../apps/standalone/runtime-file.js';
 import type { Role } from '../access/role.js';
+import { freePort } from '../platform/free-port.js';
 import { eventually } from './eventually.js';
 
 const READY_DEADLINE_MS = 60_000;
@@ -85,12 +85,4 @@ async function stopped(child: ChildProcess): Promise<number | null> {
     await exit;
   }
   return child.exitCode;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo; // reason: a TCP server that listens
-  probe.close();
-  return port;
 }

@@ -11,7 +11,7 @@ import { SystemClock } from '../../platform/clock.js';
 import { openPool } from '../../platform/postgres.js';
 import { eventually } from '../eventually.js';
 import { BuiltProcess, entryOf } from './built-process.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../platform/free-port.js';
 import { RetryingClient } from './retrying-client.js';
 
 /** Those that are killed; a gateway is somebody else's. */

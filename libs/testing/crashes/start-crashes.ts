@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../eventually.js';
 import { BuiltProcess, entryOf } from './built-process.js';
 import { crashAt, type CrashCase, type Kill } from './crash-case.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../platform/free-port.js';
 import { serves } from './read-model-crashes.js';
 import { RetryingClient } from './retrying-client.js';
 

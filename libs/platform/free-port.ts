@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below those that systems give to outgoing connections: one of these may be listened on again after a kill. */
+/** Below those that systems give to outgoing connections: nobody else gets one before it is listened on, nor after a kill. */
 const PORT_MIN = 20_000;
 const PORT_MAX = 32_000;
 
@@ -17,4 +17,11 @@ export async function freePort(): Promise<number> {
     await new Promise((done) => probe.close(done));
     if (isFree) return port;
   }
+}
+
+/** So many of them, no two alike. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
 }
