@@ -19,6 +19,8 @@ export { statementCsv, type Statement, type StatementRequest } from './statement
 
 /** Lines of one statement. */
 export const STATEMENT_LINES_MAX = 10_000;
+/** Statements of one query: under load a round trip is paid once for them. */
+const STATEMENTS_PER_QUERY_MAX = 8;
 
 /** What a customer paid and got back in one currency, oldest first, as one consistent read. */
 export class Statements {
@@ -51,13 +53,16 @@ export class Statements {
 type Group = GroupedQuestions<StatementRequest, StoredStatement | null>;
 
 function groupOf(pool: Queryable, query: ReadQuery): Group {
-  return groupedQuery(pool, query, (requests: readonly StatementRequest[]) => [
-    requests.map(({ tenant }) => tenant),
-    requests.map(({ customerId }) => customerId),
-    requests.map(({ currency }) => currency),
-    requests.map(({ from }) => from),
-    requests.map(({ to }) => to),
-  ]);
+  return groupedQuery(pool, query, {
+    perQueryMax: STATEMENTS_PER_QUERY_MAX,
+    columnsOf: (requests: readonly StatementRequest[]) => [
+      requests.map(({ tenant }) => tenant),
+      requests.map(({ customerId }) => customerId),
+      requests.map(({ currency }) => currency),
+      requests.map(({ from }) => from),
+      requests.map(({ to }) => to),
+    ],
+  });
 }
 
 interface StoredStatement {

@@ -11,7 +11,7 @@ import {
 } from './payment-filter.js';
 
 /** Lists of one query: under load a round trip is paid once for them. */
-export const LISTS_PER_QUERY_MAX = 16;
+const LISTS_PER_QUERY_MAX = 16;
 
 export interface PaymentList {
   /** The items of a JSON array, each a PaymentView as it was stored: an answer is put together without reading them. */
@@ -57,9 +57,11 @@ export class PaymentLists {
     const known = this.#groups.get(text);
     if (known !== undefined) return known;
     const query = { name: `list-payments-${this.#groups.size}`, text };
-    const group: Group = groupedQuery(this.pool, query, (questions) =>
-      conditions.values.map((_, index) => questions.map((values) => values[index])),
-    );
+    const group: Group = groupedQuery(this.pool, query, {
+      perQueryMax: LISTS_PER_QUERY_MAX,
+      columnsOf: (questions) =>
+        conditions.values.map((_, index) => questions.map((values) => values[index])),
+    });
     this.#groups.set(text, group);
     return group;
   }

@@ -2,8 +2,12 @@ import type { QueryResultRow } from 'pg';
 import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
 import { queryReadModel, type Queryable, type ReadQuery } from './read-model.js';
 
-/** Questions of one query: under load a round trip is paid once for them. */
-const QUESTIONS_PER_QUERY_MAX = 8;
+export interface Grouping<Question> {
+  /** Questions of one query: under load a round trip is paid once for them. */
+  readonly perQueryMax: number;
+  /** An array for each value of the query. */
+  readonly columnsOf: (questions: readonly Question[]) => readonly (readonly unknown[])[];
+}
 
 /**
  * Questions that wait at the same time share a query, which takes an array for each value and tells in `nth` which of
@@ -12,9 +16,9 @@ const QUESTIONS_PER_QUERY_MAX = 8;
 export function groupedQuery<Question, Row extends QueryResultRow & { readonly nth: number }>(
   pool: Queryable,
   query: ReadQuery,
-  columnsOf: (questions: readonly Question[]) => readonly (readonly unknown[])[],
+  { perQueryMax, columnsOf }: Grouping<Question>,
 ): GroupedQuestions<Question, Row | null> {
-  return new GroupedQuestions(QUESTIONS_PER_QUERY_MAX, async (questions: readonly Question[]) => {
+  return new GroupedQuestions(perQueryMax, async (questions: readonly Question[]) => {
     const answers: (Row | null)[] = questions.map(() => null);
     for (const row of await queryReadModel<Row>(pool, query, columnsOf(questions))) {
       answers[row.nth - 1] = row;
