@@ -1,21 +1,10 @@
-import { answered, refused, startTestApi, type TestApi } from '../../libs/testing/api-harness.js';
-import { PAYMENT, postTo } from '../../libs/testing/api-posts.js';
+import { answered, refused, type TestApi } from '../../libs/testing/api-harness.js';
+import { commandsApi, PAYMENT } from '../../libs/testing/api-posts.js';
 
 const ID = 'pay_0190f3c2a7b87c3e9d1f2a3b4c5d6e7f';
 
 describe('commands over REST', () => {
-  let api: TestApi;
-  beforeAll(async () => {
-    api = await startTestApi();
-  });
-  afterAll(() => api.app.close());
-  beforeEach(() => {
-    api.calls.seen.length = 0;
-    api.calls.answer = (call) => answered(call, 201);
-  });
-
-  const post = (url: string, body: unknown, headers?: Record<string, string | undefined>) =>
-    postTo(api, url, body, headers);
+  const { api, post } = commandsApi();
 
   it('takes a payment', async () => {
     const response = await post('/v1/payments', {

@@ -1,19 +1,7 @@
-import { answered, startTestApi, type TestApi } from '../../libs/testing/api-harness.js';
-import { PAYMENT, postTo } from '../../libs/testing/api-posts.js';
+import { commandsApi, PAYMENT } from '../../libs/testing/api-posts.js';
 
 describe('input of commands that is refused', () => {
-  let api: TestApi;
-  beforeAll(async () => {
-    api = await startTestApi();
-  });
-  afterAll(() => api.app.close());
-  beforeEach(() => {
-    api.calls.seen.length = 0;
-    api.calls.answer = (call) => answered(call, 201);
-  });
-
-  const post = (url: string, body: unknown, headers?: Record<string, string | undefined>) =>
-    postTo(api, url, body, headers);
+  const { api, post } = commandsApi();
 
   it.each([
     ['zero', 0],

@@ -1,5 +1,5 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { TestApi } from './api-harness.js';
+import { answered, startTestApi, type TestApi } from './api-harness.js';
 
 /** The body of a create that every gateway of a spec takes. */
 export const PAYMENT = {
@@ -9,12 +9,33 @@ export const PAYMENT = {
   capture_method: 'automatic',
 };
 
-/** Posts as the merchant of the spec; a header that is undefined is left out, a text or bytes go as they are. */
-export function postTo(
+/** Headers beside those of every post; one that is undefined is left out. */
+type Headers = Readonly<Record<string, string | undefined>>;
+
+export interface CommandsApi {
+  /** Filled before the first spec. */
+  readonly api: TestApi;
+  /** As the merchant of the spec; a text or bytes go as they are. */
+  readonly post: (url: string, body: unknown, headers?: Headers) => Promise<LightMyRequestResponse>;
+}
+
+/** An API for the specs of one `describe`: every command is answered with 201 unless a spec says otherwise. */
+export function commandsApi(): CommandsApi {
+  const api = {} as TestApi; // reason: no spec runs before it is filled
+  beforeAll(async () => {
+    Object.assign(api, await startTestApi());
+  });
+  afterAll(() => api.app.close());
+  beforeEach(() => {
+    api.calls.seen.length = 0;
+    api.calls.answer = (call) => answered(call, 201);
+  });
+  return { api, post: (url, body, headers = {}) => postTo(api, { url, body, headers }) };
+}
+
+function postTo(
   { app, key }: TestApi,
-  url: string,
-  body: unknown,
-  headers: Record<string, string | undefined> = {},
+  { url, body, headers }: { url: string; body: unknown; headers: Headers },
 ): Promise<LightMyRequestResponse> {
   const given = {
     authorization: `Bearer ${key.merchant}`,

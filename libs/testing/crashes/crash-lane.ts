@@ -8,10 +8,10 @@ import type { Role } from '../../access/role.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { openEventStore } from '../../event-store/open-event-store.js';
 import { SystemClock } from '../../platform/clock.js';
+import { freePort } from '../../platform/free-port.js';
 import { openPool } from '../../platform/postgres.js';
 import { eventually } from '../eventually.js';
 import { BuiltProcess, entryOf } from './built-process.js';
-import { freePort } from '../../platform/free-port.js';
 import { RetryingClient } from './retrying-client.js';
 
 /** Those that are killed; a gateway is somebody else's. */

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../platform/free-port.js';
 import { eventually } from '../eventually.js';
 import { BuiltProcess, entryOf } from './built-process.js';
 import { crashAt, type CrashCase, type Kill } from './crash-case.js';
-import { freePort } from '../../platform/free-port.js';
 import { serves } from './read-model-crashes.js';
 import { RetryingClient } from './retrying-client.js';
 
