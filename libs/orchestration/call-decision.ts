@@ -1,6 +1,9 @@
 import type { RecordedEvent } from '../event-store/event-store.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
+import { evolve } from '../payments/payment.evolve.js';
+import type { Payment } from '../payments/payment.state.js';
+import { openIntentOf } from '../payments/payment.totals.js';
 import { commandOf, refusedAdmission } from './call-commands.js';
 import { askedFirst } from './call-questions.js';
 import { hooksVeto } from './hooks/call-veto.js';
@@ -33,7 +36,8 @@ export async function decideCall(
   const first = decide(work.payment, command);
   // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
   const asked = call.dryRun ? null : await askedFirst(ports, work, { call, first, at });
-  if (asked !== null) return { accepted: true, events: asked, at };
+  if (asked !== null)
+    return { accepted: true, events: takingOver(work, call, { events: asked, at }), at };
   if (!first.accepted) {
     // A create that finds its stream without its key: the id belongs to another key's payment.
     const code = first.code === 'PAYMENT_EXISTS' ? 'IDEMPOTENCY_KEY_REUSED' : first.code;
@@ -46,5 +50,23 @@ export async function decideCall(
   if (veto !== null) {
     return { accepted: false, code: 'HOOK_VETOED', detail: veto, retryAfterS: null };
   }
-  return { accepted: true, events: first.events, at };
+  return { accepted: true, events: takingOver(work, call, { events: first.events, at }), at };
+}
+
+/**
+ * A resolution ends the call before it, also one that is still at work: its intent is taken over in the same append,
+ * so that both calls are at rest and only the gateway's word closes it.
+ */
+function takingOver(
+  { payment }: PaymentWork,
+  { request }: PaymentCall,
+  { events, at }: { readonly events: readonly PaymentEvent[]; readonly at: string },
+): readonly PaymentEvent[] {
+  if (request.command !== 'resolve' || payment === null) return events;
+  const after = events.reduce<Payment>((state, event) => evolve(state, { ...event, at }), payment);
+  const open = openIntentOf(after);
+  if (open === null) return events;
+  const reason = 'an operator resolved the payment meanwhile';
+  const takeOver = decide(after, { type: 'TakeOver', intent: open.intent, reason, at });
+  return takeOver.accepted ? [...events, ...takeOver.events] : events;
 }

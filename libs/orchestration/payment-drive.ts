@@ -68,9 +68,9 @@ export class PaymentDrive {
     this.#paymentId = run.paymentId;
     this.#alsoAnswers = run.alsoAnswers ?? [];
     this.#callHash = work.payment?.openCall?.keyHash ?? null;
-    // A command's own decision may have opened an intent already.
+    // A command's own decision may have opened an intent already; one that is durable is being sent by somebody else.
     const open = work.payment === null ? null : openIntentOf(work.payment);
-    if (open !== null && work.hasPending && open.outcome === 'open') {
+    if (open !== null && work.hasPending && open.revision >= work.firstPendingRevision) {
       this.#ownPending.push(open.intent);
     }
   }
