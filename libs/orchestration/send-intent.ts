@@ -19,6 +19,8 @@ export async function sendIntent(
   const { gateways, clock, chance, settings } = ports;
   const { operation, call, deadlineMs } = intent;
   const gateway = gateways.get(operation.gateway);
+  // A process that was stopped since its intent was stored may have been taken over long ago.
+  if (clock.monotonicMs() > deadlineMs) return { outcome: 'unknown', message: 'not sent in time' };
   let pauses: DecorrelatedJitter | null = null;
   for (;;) {
     const answer: GatewayAnswer =
