@@ -151,6 +151,13 @@ describe('a capture', () => {
     story.when(capture('1.00')).thenRejected('CAPTURE_LIMIT_REACHED');
   });
 
+  it('leaves what its timer could take no more to the end of the window', () => {
+    const story = given(initiated('100.00', { captureAfterS: 3_600 }), authorized());
+    for (let count = 0; count < CAPTURES_MAX; count += 1) story.and(captured('1.00'));
+    story.later(3_600).when(startCapture()).thenNothing();
+    expect(next(story)).toMatchObject({ step: 'ask_authorization' });
+  });
+
   it('settles by itself; the payment is COMPLETED once all have', () => {
     given(initiated(), authorized(), captured('4.00'), captured('6.00'))
       .when(settled({ intent: 2 }))

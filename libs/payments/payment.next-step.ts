@@ -1,6 +1,6 @@
 import type { VoidCause } from './payment.events.js';
 import { DECLINE_CODES } from './failure-codes.js';
-import { OWN_STEP_TRIES_MAX, ownStepPauseMs } from './payment.limits.js';
+import { CAPTURES_MAX, OWN_STEP_TRIES_MAX, ownStepPauseMs } from './payment.limits.js';
 import type { Attempt, Payment } from './payment.state.js';
 import { isAttempt, leftToCapture, mayUndo, openIntentOf, openUndoings } from './payment.totals.js';
 import { triedAgain } from './payment.decide-decline.js';
@@ -143,7 +143,8 @@ function captureStep(payment: Payment): NextStep {
       : { step: 'capture', trigger: 'automatic', at: null };
   }
   const fired = captures.some((capture) => capture.trigger === 'timer');
-  if (payment.captureAfterS === null || payment.authorizedAt === null || fired) return NONE;
+  const over = fired || captures.length >= CAPTURES_MAX;
+  if (payment.captureAfterS === null || payment.authorizedAt === null || over) return NONE;
   const at = Date.parse(payment.authorizedAt) + payment.captureAfterS * 1000;
   return { step: 'capture', trigger: 'timer', at: new Date(at).toISOString() };
 }
