@@ -10,6 +10,14 @@ import { PaymentContinuation } from './payment-continuation.js';
 const OPERATOR = { tenant: null, actor: 'operator:key_1' };
 const NO_KEYS = { keysHonouredForMs: null };
 const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'reset' };
+const DECLINED: GatewayAnswer = {
+  outcome: 'declined',
+  code: 'do_not_honor',
+  message: 'No.',
+  authorizationGone: false,
+};
+const declined = { intent: 1, outcome: 'declined', amount: null, gatewayReference: null } as const;
+const byHand = { command: 'resolve', reason: 'by hand', operation: declined } as const;
 
 /** An answer that comes when a spec says so. */
 function held() {
@@ -65,21 +73,9 @@ describe('an intent that another process is sending', () => {
     await runner.execute(call(create(), 'k1'));
     const [sent] = alpha.sends;
     if (sent === undefined) throw new Error('nothing was sent');
-    const declined = {
-      intent: 1,
-      outcome: 'declined',
-      amount: null,
-      gatewayReference: null,
-    } as const;
-    const byHand = { command: 'resolve', reason: 'by hand', operation: declined } as const;
     alpha.tell(sent.key, UNKNOWN);
     await runner.execute(call(byHand, 'k2', OPERATOR));
-    alpha.script({
-      outcome: 'declined',
-      code: 'do_not_honor',
-      message: 'No.',
-      authorizationGone: false,
-    });
+    alpha.script(DECLINED);
     void runner.execute(call({ command: 'retry', paymentMethod: null }, 'k3'));
     await sendsOf(bravo, 1);
     alpha.tell(sent.key, approval(sent));
@@ -91,5 +87,35 @@ describe('an intent that another process is sending', () => {
       { gateway: 'alpha', outcome: 'declined' },
       { gateway: 'bravo', outcome: 'open' },
     ]);
+  });
+});
+
+describe('a call that an operator ends', () => {
+  it('is answered with the append of the resolution, whatever becomes of what follows', async () => {
+    const alpha = new ScriptedGateway('alpha').script(() => held().word);
+    const bravo = new ScriptedGateway('bravo').script(() => held().word);
+    const { ports, runner } = house([alpha, bravo]);
+    void runner.execute(call(create(), 'k1'));
+    const [first] = await sendsOf(alpha, 1);
+    if (first === undefined) throw new Error('nothing was sent');
+    alpha.tell(first.key, DECLINED);
+    void runner.execute(call({ ...byHand, reason: 'it hangs' }, 'k2', OPERATOR));
+    const [second] = await sendsOf(bravo, 1);
+    if (second === undefined) throw new Error('nothing was sent');
+    await recordFact(ports, 'bravo', {
+      id: 'f1',
+      paymentId: PAYMENT_ID,
+      key: second.key,
+      at: ports.clock.now(),
+      amount: second.amount,
+      currency: 'EUR',
+      kind: { type: 'operation_approved', reference: 'r1', expiresAt: null, settled: false },
+    });
+    const again = paymentOf(await runner.execute(call(create(), 'k1')));
+    expect([again.status, again.replayed, again.payment.status]).toEqual([202, true, 'PROCESSING']);
+    const operators = paymentOf(
+      await runner.execute(call({ ...byHand, reason: 'it hangs' }, 'k2', OPERATOR)),
+    );
+    expect([operators.status, operators.payment.status]).toEqual([200, 'CAPTURED']);
   });
 });

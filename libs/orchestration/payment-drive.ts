@@ -46,7 +46,8 @@ export class PaymentDrive {
   readonly #driver: Driver;
   readonly #paymentId: string;
   readonly #callHash: string | null;
-  readonly #alsoAnswers: readonly string[];
+  /** Until they stand in the stream. */
+  #alsoAnswers: readonly string[];
   /** Durable intents of this drive: only it may still send them. */
   readonly #own: number[] = [];
   /** Decided, not appended yet; another process may open one of the same number first. */
@@ -164,7 +165,7 @@ export class PaymentDrive {
     const payment = this.#payment();
     const running = openIntentOf(payment)?.outcome === 'open';
     const call = payment.openCall;
-    const answers = call === null || running ? [] : [call.keyHash, ...this.#alsoAnswers];
+    const answers = call === null || running ? [] : [call.keyHash];
     const stored = await this.#commit(answers);
     crashPoint('call-at-rest');
     return stored;
@@ -174,7 +175,9 @@ export class PaymentDrive {
   async #commit(answers: readonly string[]): Promise<boolean> {
     if (!this.#work.hasPending) return true;
     try {
-      this.#last = await this.#work.commit(answers, this.#driver.deadlineMs);
+      const marks = [...answers, ...this.#alsoAnswers];
+      this.#last = await this.#work.commit(marks, this.#driver.deadlineMs);
+      this.#alsoAnswers = [];
       this.#word = null;
       this.#own.push(...this.#ownPending);
       this.#ownPending = [];
