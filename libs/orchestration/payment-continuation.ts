@@ -159,7 +159,9 @@ export class PaymentContinuation {
     if (events.length > 0) {
       return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
     }
-    if (step.voidAt > work.now()) return this.#askLater(run.paymentId);
+    // After the last try an operator must look; the question goes on.
+    const waits = payment.stop !== null || step.voidAt > work.now();
+    if (waits) return this.#askLater(run.paymentId);
     return await this.#startVoid(work, run, step.cause);
   }
 
