@@ -8,6 +8,13 @@ import {
   type WebhookReading,
 } from '../gateways/payment-gateway.js';
 
+export const DECLINED: GatewayAnswer = {
+  outcome: 'declined',
+  code: 'do_not_honor',
+  message: 'no',
+  authorizationGone: false,
+};
+
 type Script = GatewayAnswer | ((call: GatewayCall) => GatewayAnswer | Promise<GatewayAnswer>);
 
 /** A gateway in memory: performs a key once, keeps books, answers what a spec scripted and else approves. */
