@@ -1,27 +1,29 @@
 import {
   answered,
   approved,
+  declined,
+  fact,
+  lateApproval,
+  lateDecline,
+  pending,
+  refused,
+  settled,
+  takenOver,
+  unknown,
+} from '../testing/gateway-words.js';
+import {
   attempt,
   authorized,
   automatic,
   cancel,
-  declined,
-  fact,
   initiated,
-  lateApproval,
-  lateDecline,
   nextKey,
-  pending,
   purchased,
   refund,
-  refused,
   resolve,
   retry,
-  settled,
   startUndo,
   startVoid,
-  takenOver,
-  unknown,
 } from '../testing/payment-steps.js';
 import { existing, given, type Step, type Story } from '../testing/payment-story.js';
 import { DECLINE_CODES, type DeclineCode } from './failure-codes.js';

@@ -1,24 +1,26 @@
 import {
   answered,
   approved,
+  declined,
+  gone,
+  lateApproval,
+  refused,
+  settled,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
   attempt,
   authorized,
   automatic,
   cancel,
   capture,
   captured,
-  declined,
-  gone,
   increment,
   initiated,
-  lateApproval,
   nextKey,
   purchased,
-  refused,
-  settled,
   startCapture,
   startVoid,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { existing, given, type Step, type Story } from '../testing/payment-story.js';
 import { CAPTURES_MAX, INCREMENTS_MAX, OWN_STEP_TRIES_MAX } from './payment.limits.js';

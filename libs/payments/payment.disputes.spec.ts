@@ -1,19 +1,21 @@
 import {
   answered,
   approved,
+  dispute,
+  settled,
+  settlementFailed,
+  askedAuthorization,
+} from '../testing/gateway-words.js';
+import {
   authorized,
   automatic,
   capture,
   captured,
-  dispute,
   initiated,
   purchased,
   refund,
   refunded,
   retry,
-  settled,
-  settlementFailed,
-  askedAuthorization,
 } from '../testing/payment-steps.js';
 import { given } from '../testing/payment-story.js';
 

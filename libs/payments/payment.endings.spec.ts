@@ -1,14 +1,11 @@
+import { answered, approved, askedAuthorization, declined } from '../testing/gateway-words.js';
 import {
   attempt,
   authorized,
   automatic,
-  answered,
-  approved,
-  askedAuthorization,
   cancel,
   capture,
   captured,
-  declined,
   initiated,
   nextKey,
   refund,

@@ -1,5 +1,13 @@
 import {
   answered,
+  declined,
+  dispute,
+  gone,
+  requiresAction,
+  settled,
+  settlementFailed,
+} from '../testing/gateway-words.js';
+import {
   approve,
   attempt,
   authorized,
@@ -8,21 +16,15 @@ import {
   capture,
   captured,
   confirm,
-  declined,
-  dispute,
-  gone,
   increment,
   initiated,
   purchased,
   refund,
   refunded,
   reject,
-  requiresAction,
   resolve,
   retry,
   REVIEW,
-  settled,
-  settlementFailed,
 } from '../testing/payment-steps.js';
 import { given, type Step, type Steps } from '../testing/payment-story.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from './payment-status.js';

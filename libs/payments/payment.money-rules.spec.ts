@@ -1,16 +1,18 @@
 import {
   answered,
-  automatic,
-  confirm,
   declined,
   dispute,
+  refundFailed,
+  settled,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
+  automatic,
+  confirm,
   purchased,
   refund,
   refunded,
-  refundFailed,
   resolve,
-  settled,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
 import { nextStep } from './payment.next-step.js';

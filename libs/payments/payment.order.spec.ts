@@ -2,25 +2,27 @@ import fc from 'fast-check';
 import {
   answered,
   approved,
+  declined,
+  dispute,
+  lateApproval,
+  pending,
+  refundFailed,
+  refundSucceeded,
+  requiresAction,
+  settled,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
   attempt,
   authorized,
   automatic,
   cancel,
   capture,
-  declined,
-  dispute,
   increment,
   initiated,
-  lateApproval,
-  pending,
   purchased,
   refund,
-  refundFailed,
-  refundSucceeded,
-  requiresAction,
-  settled,
   startCapture,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { existing, given, type Step, type Steps } from '../testing/payment-story.js';
 import { decide } from './payment.decide.js';

@@ -1,21 +1,23 @@
 import {
   answered,
   approved,
-  attempt,
-  automatic,
-  cancel,
   declined,
   dispute,
   gone,
-  initiated,
   lateApproval,
   pending,
-  refunded,
   refundFailed,
   requiresAction,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
+  attempt,
+  automatic,
+  cancel,
+  initiated,
+  refunded,
   retry,
   startUndo,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
 import { nextStep } from './payment.next-step.js';

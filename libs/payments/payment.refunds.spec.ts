@@ -1,22 +1,24 @@
 import {
   answered,
   approved,
+  declined,
+  dispute,
+  pending,
+  refundFailed,
+  refundSucceeded,
+  settled,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
   attempt,
   authorized,
   automatic,
   captured,
-  declined,
-  dispute,
   initiated,
-  pending,
   purchased,
   refund,
   refunded,
-  refundFailed,
-  refundSucceeded,
   retry,
-  settled,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { given } from '../testing/payment-story.js';
 import { REFUNDS_MAX } from './payment.limits.js';

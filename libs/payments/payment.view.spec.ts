@@ -1,22 +1,25 @@
 import {
   answered,
   approved,
+  declined,
+  dispute,
+  pending,
+  requiresAction,
+  settlementFailed,
+  takenOver,
+} from '../testing/gateway-words.js';
+import {
   attempt,
   authorized,
   automatic,
   cancel,
   capture,
   captured,
-  declined,
-  dispute,
   initiated,
-  pending,
   purchased,
+  purchasedTwice,
   refund,
-  requiresAction,
-  settlementFailed,
   startUndo,
-  takenOver,
 } from '../testing/payment-steps.js';
 import { existing, given, type Steps } from '../testing/payment-story.js';
 import { viewOf } from './payment.view.js';
@@ -80,11 +83,7 @@ describe('what clients see of a payment', () => {
   it('lists attempts, refunds that a merchant asked for, and disputes', () => {
     const seen = view(
       automatic(),
-      attempt('purchase', 'alpha'),
-      answered(declined('do_not_honor')),
-      attempt('purchase', 'beta'),
-      answered(approved()),
-      answered(approved(), { intent: 1 }),
+      purchasedTwice(),
       startUndo(1),
       answered(approved()),
       refund('4.00'),

@@ -177,3 +177,8 @@ export function eur(text: string): bigint {
   if (amount === null) throw new Error(`${text} is no amount of EUR.`);
   return amount;
 }
+
+/** Null where no amount is named. */
+export function eurOrNull(text: string | undefined): bigint | null {
+  return text === undefined ? null : eur(text);
+}
