@@ -1,166 +1,20 @@
 import type { Response } from 'light-my-request';
-import { WHO_MAY, type OperationId } from './access-table.js';
+import { WHO_MAY } from './access-table.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { ROUTES } from './routes/routes.js';
 import { ROLES, type Role } from '../../libs/access/role.js';
-import {
-  StoreUnavailable,
-  WrongRevision,
-  type ExpectedHead,
-  type NewEvent,
-} from '../../libs/event-store/event-store.js';
-import { headOf } from '../../libs/event-store/hash-chain.js';
-import { InMemoryEventStore } from '../../libs/event-store/in-memory/in-memory-event-store.js';
 import type { GatewayAnswer, GatewayFact } from '../../libs/gateways/payment-gateway.js';
-import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
-import { paymentStream } from '../../libs/payments/payment.stream.js';
-import { startTestApi, type TestApi } from '../../libs/testing/api-harness.js';
-import { orchestrationOf } from '../../libs/testing/orchestration-parts.js';
-import { newEvents } from '../../libs/testing/payment-log.js';
-import { approval, ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
-
-/** A store that can be away, and in which keys are always changed by others. */
-class TroubledStore extends InMemoryEventStore {
-  away = false;
-  contended = false;
-
-  override async readStream(stream: string, from?: number) {
-    if (this.away) throw new StoreUnavailable('away');
-    return super.readStream(stream, from);
-  }
-
-  override async append(stream: string, expected: ExpectedHead, events: readonly NewEvent[]) {
-    if (this.away) throw new StoreUnavailable('away');
-    if (this.contended) throw new WrongRevision(stream, 0, 1);
-    return super.append(stream, expected, events);
-  }
-}
+import { startTestApi } from '../../libs/testing/api-harness.js';
+import { NO_PAYMENT, paymentBody, routesHarness } from '../../libs/testing/routes-harness.js';
+import { approval, DECLINED } from '../../libs/testing/scripted-gateway.js';
 
 const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'no answer' };
-const DECLINED: GatewayAnswer = {
-  outcome: 'declined',
-  code: 'insufficient_funds',
-  message: 'no',
-  authorizationGone: false,
-};
-const ABOVE_REVIEW = 1_000_000;
-const NO_PAYMENT = `pay_${'0'.repeat(32)}`;
 const NO_KEY = `key_${'0'.repeat(32)}`;
-
-/** As a gateway tells it. */
-function settled(paymentId: string): GatewayFact {
-  const at = new Date().toISOString();
-  const money = { amount: 2500n, currency: 'EUR' };
-  const of = { id: `fact-${paymentId}`, paymentId, key: 'key', reference: 'ref' };
-  return { ...of, ...money, at, kind: { type: 'settled' } };
-}
-
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-interface Sent {
-  /** To a route that takes no body. */
-  readonly payload?: string;
-  readonly id?: string;
-  /** Of a gateway. */
-  readonly name?: string;
-  readonly query?: string;
-  readonly body?: unknown;
-  readonly key?: string | null;
-  readonly role?: Role;
-  readonly headers?: Record<string, string>;
-  readonly by?: TestApi;
-}
-
-/** Real decisions on a store in memory and gateways that do as they are told. */
 describe('every documented status is reached', () => {
-  const store = new TroubledStore();
-  const alpha = new ScriptedGateway('alpha');
-  const reached = new Set<string>();
-  let api: TestApi;
-  let limited: TestApi;
-  let keys = 0;
-
-  beforeAll(async () => {
-    const limits = { reviewAbove: BigInt(ABOVE_REVIEW) - 1n };
-    const orchestration = orchestrationOf(store, [alpha], limits);
-    api = await startTestApi({
-      store,
-      calls: new PaymentCallRunner(orchestration.ports),
-      orchestration,
-    });
-    limited = await startTestApi({ rateLimitPerSecond: 1 });
-  });
-  afterAll(async () => {
-    await api.app.close();
-    await limited.app.close();
-  });
-
-  /** Sends and remembers what came; fails unless it is the status that was meant. */
-  async function send(operation: OperationId, status: number, sent: Sent = {}): Promise<Response> {
-    const { spec } = ROUTES.find((route) => route.spec.operation === operation)!;
-    const { body = {}, by = api } = sent;
-    const role = sent.role ?? WHO_MAY[operation][0] ?? 'admin';
-    const key = sent.key === undefined ? `key-${++keys}` : sent.key;
-    const response = await by.app.inject({
-      method: spec.method,
-      url:
-        spec.path.replace(':id', sent.id ?? NO_PAYMENT).replace(':name', sent.name ?? 'alpha') +
-        (sent.query ?? ''),
-      headers: {
-        authorization: `Bearer ${by.key[role]}`,
-        ...(spec.body !== null && { 'content-type': 'application/json' }),
-        ...(key !== null && { 'idempotency-key': key }),
-        ...sent.headers,
-      },
-      ...(sent.payload !== undefined && { payload: sent.payload }),
-      ...(spec.body !== null && {
-        payload: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
-    });
-    if (response.statusCode !== status) {
-      throw new Error(`${operation} answered ${response.statusCode}: ${response.body}`);
-    }
-    reached.add(`${operation} ${status}`);
-    return response;
-  }
-
-  const body = (over: object = {}) => ({
-    amount: 2500,
-    currency: 'EUR',
-    payment_method: { type: 'card', token: 'tok_approve' },
-    capture_method: 'manual',
-    ...over,
-  });
-
-  async function create(over: object = {}, status = 201): Promise<string> {
-    const response = await send('createPayment', status, { body: body(over) });
-    return (response.json() as { id: string }).id;
-  }
-
-  const authorized = () => create();
-  const purchased = () => create({ capture_method: 'automatic' });
-  const underReview = () => create({ amount: ABOVE_REVIEW }, 202);
-
-  async function cancelled(): Promise<string> {
-    const id = await authorized();
-    await send('cancelPayment', 200, { id });
-    return id;
-  }
-
-  async function failed(): Promise<string> {
-    alpha.script(DECLINED);
-    return create();
-  }
-
-  /** An alarm of risk on an authorized payment, as later callers will append it. */
-  async function alarmed(): Promise<string> {
-    const id = await authorized();
-    const last = (await store.readStream(paymentStream(id))).at(-1)!;
-    const data = { origin: 'AUTHORIZED', reasons: [] } as const;
-    const events = newEvents([{ type: 'ReviewRequested', data }], new Date().toISOString());
-    await store.append(paymentStream(id), headOf(last), events);
-    return id;
-  }
+  const { store, alpha, api, limited, reached, newKey, send, ...payments } = routesHarness();
+  const { create, authorized, purchased, underReview, cancelled, failed, alarmed } = payments;
 
   describe.each(ROUTES.map(({ spec }) => [spec.operation, spec] as const))(
     '%s',
@@ -173,7 +27,7 @@ describe('every documented status is reached', () => {
         );
         for (const role of others) await send(operation, 403, { role });
         const role = WHO_MAY[operation][0]!;
-        const key = `key-${++keys}`;
+        const key = newKey();
         let response: Response;
         do {
           response = await limited.app.inject({
@@ -214,10 +68,10 @@ describe('every documented status is reached', () => {
   );
 
   it('createPayment', async () => {
-    await send('createPayment', 200, { query: '?dry_run=true', body: body(), key: null });
-    await send('createPayment', 201, { body: body(), key: 'once' });
-    await send('createPayment', 422, { body: body({ amount: 1 }), key: 'once' });
-    await send('createPayment', 412, { body: body(), headers: { 'if-match': '"5"' } });
+    await send('createPayment', 200, { query: '?dry_run=true', body: paymentBody(), key: null });
+    await send('createPayment', 201, { body: paymentBody(), key: 'once' });
+    await send('createPayment', 422, { body: paymentBody({ amount: 1 }), key: 'once' });
+    await send('createPayment', 412, { body: paymentBody(), headers: { 'if-match': '"5"' } });
     alpha.script(UNKNOWN);
     await create({}, 202);
     let answer: (value: GatewayAnswer) => void = () => undefined;
@@ -227,13 +81,13 @@ describe('every documented status is reached', () => {
       asked();
       return new Promise((resolve) => (answer = () => resolve(approval(call))));
     });
-    const running = send('createPayment', 201, { body: body(), key: 'slow' });
+    const running = send('createPayment', 201, { body: paymentBody(), key: 'slow' });
     await isAsked;
-    const meanwhile = await send('createPayment', 409, { body: body(), key: 'slow' });
+    const meanwhile = await send('createPayment', 409, { body: paymentBody(), key: 'slow' });
     expect(meanwhile.json()).toMatchObject({ code: 'IDEMPOTENCY_KEY_IN_FLIGHT' });
     answer(UNKNOWN);
     const first = await running;
-    const repeat = await send('createPayment', 201, { body: body(), key: 'slow' });
+    const repeat = await send('createPayment', 201, { body: paymentBody(), key: 'slow' });
     expect(repeat.headers['idempotency-replayed']).toBe('true');
     expect(repeat.body).toBe(first.body);
   });
@@ -390,7 +244,7 @@ describe('every documented status is reached', () => {
     await send('setRoutingRules', 200, { body: { rules } });
     await send('getRoutingRules', 200);
     await send('listRoutingRuleVersions', 200);
-    await send('simulateRouting', 200, { body: body() });
+    await send('simulateRouting', 200, { body: paymentBody() });
     await send('rollBackRoutingRules', 200, { body: { version: 0 }, key: 'back' });
     await send('rollBackRoutingRules', 422, { body: { version: 1 }, key: 'back' });
     await send('rollBackRoutingRules', 404, { body: { version: 99 } });
@@ -466,3 +320,11 @@ describe('every documented status is reached', () => {
     expect([...reached].sort()).toEqual(documented.sort());
   });
 });
+
+/** As a gateway tells it. */
+function settled(paymentId: string): GatewayFact {
+  const at = new Date().toISOString();
+  const money = { amount: 2500n, currency: 'EUR' };
+  const of = { id: `fact-${paymentId}`, paymentId, key: 'key', reference: 'ref' };
+  return { ...of, ...money, at, kind: { type: 'settled' } };
+}
