@@ -84,6 +84,28 @@ describe('input of commands that is refused', () => {
   });
 
   it.each([
+    ['/v1/payments', 'customer_id'],
+    ['/v1/payments', 'order_id'],
+    ['/v1/reports/history', 'customer_id'],
+    ['/v1/reports/statements?currency=EUR', 'customer_id'],
+    ['/v1/audit', 'actor'],
+    ['/v1/audit', 'type'],
+    ['/v1/audit', 'payment_id'],
+  ])(
+    'I-38: refuses U+0000 in a parameter, which no database compares: %s, %s',
+    async (path, name) => {
+      const url = `${path}${path.includes('?') ? '&' : '?'}${name}=a%00b`;
+      const headers = { authorization: `Bearer ${api.key.admin}` };
+      const response = await api.app.inject({ url, headers });
+      expect(response.json()).toMatchObject({
+        status: 400,
+        code: 'VALIDATION_FAILED',
+        errors: [{ parameter: name, detail: 'U+0000 is refused' }],
+      });
+    },
+  );
+
+  it.each([
     ['text/plain', {}],
     ['application/xml', {}],
     ['application/json', { 'content-encoding': 'gzip' }],

@@ -24,9 +24,19 @@ export function queryOf<Schema extends z.ZodObject>(
   request: FastifyRequest,
   spec: RouteSpec & { readonly query: Schema },
 ): z.output<Schema> {
+  const unstorable = Object.entries(request.query ?? {}).filter(([, value]) => holdsNul(value));
+  if (unstorable.length > 0) {
+    const faults = unstorable.map(([parameter]) => ({ parameter, detail: 'U+0000 is refused' }));
+    throw invalid('A parameter does not fit.', faults);
+  }
   const parsed = spec.query.safeParse(request.query);
   if (parsed.success) return parsed.data;
   throw invalid('A parameter does not fit.', parsed.error.issues.flatMap(parameterFaults));
+}
+
+/** Postgres keeps no such text and refuses to compare with one; bodies are refused with it as well. */
+function holdsNul(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('\0');
 }
 
 /** Card numbers in what comes with a request beside its body. @throws Problem CARD_DATA_REFUSED */
