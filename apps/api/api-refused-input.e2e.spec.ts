@@ -105,6 +105,21 @@ describe('input of commands that is refused', () => {
     },
   );
 
+  it('gives no successor to a key that was made for a time that is over', async () => {
+    const expiresAt = '2026-01-01T00:00:00.000Z';
+    const wanted = {
+      role: 'analyst',
+      merchantId: null,
+      name: null,
+      expiresAt,
+      origin: 'api',
+    } as const;
+    const made = await api.keys.create(wanted, { actor: 'system:test', correlationId: 'test' });
+    const headers = { authorization: `Bearer ${api.key.admin}` };
+    const response = await post(`/v1/keys/${made?.key.keyId}/rotate`, {}, headers);
+    expect(response.json()).toMatchObject({ status: 409, code: 'KEY_EXPIRED' });
+  });
+
   it.each([
     ['text/plain', {}],
     ['application/xml', {}],

@@ -124,6 +124,18 @@ describe('ApiKeys and Authenticator', () => {
     });
   });
 
+  it('gives a second successor the end that the key was made with, not that of the overlap', async () => {
+    const { keys, clock, authenticator } = setup();
+    const { key } = issued(await keys.create(OPERATOR, BY));
+    // Say that the first answer got lost on its way: the key is shown once, so the caller rotates again.
+    issued(await keys.rotate(key, { overlapS: 60 }, BY));
+    const rotated = await keys.find(key.keyId);
+    const second = issued(await keys.rotate(rotated ?? key, { overlapS: 60 }, BY));
+    expect(second.key.expiresAt).toBeNull();
+    clock.ms += 60_000;
+    expect(await authenticator.authenticate(second.text)).not.toBeNull();
+  });
+
   it('leaves one successor alone when a key is rotated twice at once', async () => {
     const { keys, store } = setup();
     const { key } = issued(await keys.create(OPERATOR, BY));

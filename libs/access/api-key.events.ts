@@ -49,6 +49,8 @@ export interface ApiKey extends ApiKeyFacts {
   readonly hash: string;
   readonly origin: 'local' | 'api' | 'cli';
   readonly createdAt: string;
+  /** The end that it was made with, null: none. A rotation brings `expiresAt` forward, never this. */
+  readonly lifetimeEndsAt: string | null;
   readonly successorId: string | null;
   readonly head: StreamHead;
 }
@@ -68,7 +70,8 @@ function evolve(key: ApiKey | null, recorded: RecordedEvent): ApiKey | null {
     case 'ApiKeyCreated': {
       const { keyId, principalId, hash, origin, after } = event.data;
       const createdAt = recorded.metadata.at;
-      return { ...after, keyId, principalId, hash, origin, createdAt, successorId: null, head };
+      const made = { keyId, principalId, hash, origin, createdAt, lifetimeEndsAt: after.expiresAt };
+      return { ...after, ...made, successorId: null, head };
     }
     case 'ApiKeyRotated':
       return key && { ...key, ...event.data.after, successorId: event.data.successorId, head };

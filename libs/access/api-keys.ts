@@ -69,7 +69,7 @@ export class ApiKeys {
   }
 
   /**
-   * A second key of the same principal; the first ends after `overlapS` seconds.
+   * A second key of the same principal, for as long as the first was made for; the first ends after `overlapS` seconds.
    * @returns null when the key was changed meanwhile, or the successor's id is taken
    */
   async rotate(
@@ -82,7 +82,7 @@ export class ApiKeys {
     const before = factsOf(key);
     // The new key first: a crash between the two leaves one that nobody holds, never nobody with a key.
     const issued = await this.issue({
-      wanted: { ...before, origin: key.origin },
+      wanted: { ...before, expiresAt: key.lifetimeEndsAt, origin: key.origin },
       by,
       keyId: successorId,
       secret: newSecret(),

@@ -28,7 +28,7 @@ export const rotateKey = {
   refusals: {
     400: ['IDEMPOTENCY_KEY_MALFORMED'],
     404: ['KEY_NOT_FOUND'],
-    409: ['KEY_ALREADY_CREATED', 'KEY_REVOKED', 'CONCURRENT_UPDATE'],
+    409: ['KEY_ALREADY_CREATED', 'KEY_REVOKED', 'KEY_EXPIRED', 'CONCURRENT_UPDATE'],
   },
 } as const satisfies RouteSpec;
 
@@ -46,6 +46,7 @@ export class RotateKeyRoute {
     const issued = await this.commands.change(request, async (key) => {
       const successorId = await this.successorId(request, key, given);
       if (key.revoked) throw revoked();
+      if (this.commands.isOver(key.lifetimeEndsAt)) throw expired();
       return keys.rotate(key, { overlapS, successorId }, this.commands.by(request));
     });
     reply.header('location', `/v1/keys/${issued.key.keyId}`);
@@ -67,5 +68,14 @@ function revoked(): Problem {
     status: 409,
     code: 'KEY_REVOKED',
     detail: 'A revoked key has no successor.',
+  });
+}
+
+/** Its successor would have the same end, and could never be used. */
+function expired(): Problem {
+  return new Problem({
+    status: 409,
+    code: 'KEY_EXPIRED',
+    detail: 'The time that the key was made for is over. Make a new key.',
   });
 }
