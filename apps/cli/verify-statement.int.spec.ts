@@ -19,7 +19,7 @@ import { ensureFirstVersion } from '../../projections/runner/catalog.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { VersionWriter } from '../../projections/runner/version-writer.js';
 import { CommandFailed } from './installation.js';
-import { verifyCommand } from './verify.command.js';
+import { tillstreamCommand } from './tillstream.command.js';
 
 const ONE = { id: 'pay_one' };
 const TWO = { id: 'pay_two', merchantId: 'mer_two' };
@@ -83,9 +83,9 @@ describe('tillstream verify statement', () => {
     const written = text(output);
     let failure: string | null = null;
     try {
-      await verifyCommand({ DATABASE_URL: database.url }, output)
+      await tillstreamCommand({ DATABASE_URL: database.url }, output)
         .exitOverride()
-        .parseAsync(words, { from: 'user' });
+        .parseAsync(['verify', ...words], { from: 'user' });
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
       failure = error.message;
