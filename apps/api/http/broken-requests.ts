@@ -1,12 +1,13 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyReply, FastifyServerOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { newCorrelationId } from '../../../libs/platform/ids.js';
 import {
   problemBody,
   problemHeaders,
   type ProblemOptions,
 } from '../../../libs/platform/problem.js';
+import { callContextOf, tellCall } from './call-context.js';
 import { PROBLEMS, problemOf } from './problems.js';
 
 /** Answers to what never becomes a request: no HTTP, too slow, a path that can't be decoded. */
@@ -21,13 +22,17 @@ export const answerBrokenRequests = {
     const known = problemOf(error);
     endWith(socket, known.status < 500 ? known : PROBLEMS.BAD_REQUEST);
   },
-  frameworkErrors(error, _request, reply) {
+  frameworkErrors(error, request, reply) {
     const problem = problemOf(error);
-    // The generic type knows no status and no body here.
-    void (reply as unknown as FastifyReply)
+    // reason: the generic types know no headers, no status and no body here
+    const answer = reply as unknown as FastifyReply;
+    // No hook has seen it, the gate's neither; what is measured begins there.
+    const call = callContextOf(request as unknown as FastifyRequest, 0);
+    tellCall(answer, call);
+    void answer
       .code(problem.status)
       .headers(problemHeaders(problem))
-      .send(problemBody(problem, newCorrelationId()));
+      .send(problemBody(problem, call.correlationId));
   },
 } as const satisfies Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../../libs/access/role.js';
 import { hasCardDataAnywhere } from '../../../libs/platform/card-data.js';
 import { newCorrelationId } from '../../../libs/platform/ids.js';
@@ -49,6 +49,13 @@ export function callContextOf(request: FastifyRequest, startedAtMs: number): Cal
     principal: null,
     place: null,
   };
+}
+
+/** What every answer carries, whatever becomes of the request. */
+export function tellCall(reply: FastifyReply, { requestId, traceparent }: CallContext): void {
+  reply.header('x-request-id', requestId);
+  reply.header('cache-control', 'no-store');
+  if (traceparent !== null) reply.header('traceparent', traceparent);
 }
 
 function traceOf(header: string | string[] | undefined) {

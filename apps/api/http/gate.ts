@@ -4,7 +4,7 @@ import type { Principal } from '../../../libs/access/role.js';
 import type { Clock } from '../../../libs/platform/clock.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { mayCall } from '../access-table.js';
-import { callContextOf } from './call-context.js';
+import { callContextOf, tellCall } from './call-context.js';
 import type { MethodTable } from './method-table.js';
 import { PROBLEMS } from './problems.js';
 import type { RateLimits } from './rate-limits.js';
@@ -31,9 +31,7 @@ export class Gate {
     done: (error?: Error) => void,
   ): Promise<void> | undefined => {
     request.call = callContextOf(request, this.clock.monotonicMs());
-    reply.header('x-request-id', request.call.requestId);
-    reply.header('cache-control', 'no-store');
-    if (request.call.traceparent !== null) reply.header('traceparent', request.call.traceparent);
+    tellCall(reply, request.call);
     try {
       const passing = this.pass(request, reply);
       // Fastify goes on by itself when a promise is returned.

@@ -101,6 +101,17 @@ describe('the edge of the API', () => {
       },
     );
 
+    it.each(['/%zz', `/v1/payments/${'x'.repeat(300)}`])(
+      'go back from a path that leads nowhere: %s',
+      async (url) => {
+        const headers = { 'x-request-id': 'req-1' };
+        const response = await api.app.inject({ method: 'GET', url, headers });
+        expect(response.headers['x-request-id']).toBe('req-1');
+        expect(response.headers['cache-control']).toBe('no-store');
+        expect(response.json().correlation_id).toBe('req-1');
+      },
+    );
+
     it('takes part in a trace', async () => {
       const trace = '0af7651916cd43dd8448eb211c80319c';
       const response = await send({ traceparent: `00-${trace}-b7ad6b7169203331-01` });
