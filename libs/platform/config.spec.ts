@@ -60,6 +60,12 @@ describe('loadConfig', () => {
     },
   );
 
+  it('asks for the words that the documentation has for a switch', () => {
+    expect(faultsOf({ TOKEN: 'longer-than-8', VERBOSE: 'maybe' })).toEqual([
+      'VERBOSE must be on or off.',
+    ]);
+  });
+
   it('names the place within a JSON variable', () => {
     expect(faultsOf({ TOKEN: 'longer-than-8', LIST: '[{"name": 7}]' })).toEqual([
       'LIST (at 0.name) must be string.',

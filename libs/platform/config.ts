@@ -53,7 +53,7 @@ export function durationMsVariable(bounds: { min?: number; max?: number } = {}) 
 
 /** `true`/`false`, `1`/`0`, `on`/`off`. */
 export function booleanVariable() {
-  const expected = 'must be true or false';
+  const expected = 'must be on or off';
   return z
     .enum(['true', 'false', '1', '0', 'on', 'off'], expected)
     .transform((value) => value === 'true' || value === '1' || value === 'on');
