@@ -4,6 +4,9 @@ import type { Role } from './role.js';
 
 export const KEY_STREAM_PREFIX = 'key-';
 
+/** Why a successor is revoked that another change came before: nobody was ever shown it. */
+export const GIVEN_UP = 'the rotated key was changed meanwhile';
+
 export function keyStream(keyId: string): string {
   return KEY_STREAM_PREFIX + keyId;
 }
@@ -52,6 +55,8 @@ export interface ApiKey extends ApiKeyFacts {
   /** The end that it was made with, null: none. A rotation brings `expiresAt` forward, never this. */
   readonly lifetimeEndsAt: string | null;
   readonly successorId: string | null;
+  /** Revoked before anybody was shown it. */
+  readonly givenUp: boolean;
   readonly head: StreamHead;
 }
 
@@ -71,12 +76,12 @@ function evolve(key: ApiKey | null, recorded: RecordedEvent): ApiKey | null {
       const { keyId, principalId, hash, origin, after } = event.data;
       const createdAt = recorded.metadata.at;
       const made = { keyId, principalId, hash, origin, createdAt, lifetimeEndsAt: after.expiresAt };
-      return { ...after, ...made, successorId: null, head };
+      return { ...after, ...made, successorId: null, givenUp: false, head };
     }
     case 'ApiKeyRotated':
       return key && { ...key, ...event.data.after, successorId: event.data.successorId, head };
     case 'ApiKeyRevoked':
-      return key && { ...key, ...event.data.after, head };
+      return key && { ...key, ...event.data.after, givenUp: event.data.reason === GIVEN_UP, head };
   }
 }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { newEventId } from '../platform/ids.js';
 import {
+  GIVEN_UP,
   factsOf,
   foldApiKey,
   keyEvent,
@@ -95,7 +96,7 @@ export class ApiKeys {
     const data = { keyId: key.keyId, successorId, reason: null, before, after };
     const rotated = await this.append(key.keyId, key.head, { type: 'ApiKeyRotated', data }, by);
     if (rotated) return issued;
-    await this.revoke(issued.key, 'the rotated key was changed meanwhile', by);
+    await this.revoke(issued.key, GIVEN_UP, by);
     return null;
   }
 

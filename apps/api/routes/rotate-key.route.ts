@@ -57,9 +57,14 @@ export class RotateKeyRoute {
   private async successorId(request: FastifyRequest, key: ApiKey, given: string | null) {
     if (given === null) return newKeyId();
     const path = `/v1/keys/${key.keyId}/rotate`;
-    const id = keyIdFor(principalOf(request), path, given);
-    if ((await this.commands.keys.find(id)) !== null) throw keyAlreadyCreated(id);
-    return id;
+    // One that another change came before was shown to nobody: the next takes its place.
+    for (let givenUp = 0; ; givenUp++) {
+      const nth = givenUp === 0 ? path : `${path}#${givenUp}`;
+      const id = keyIdFor(principalOf(request), nth, given);
+      const found = await this.commands.keys.find(id);
+      if (found === null) return id;
+      if (!found.givenUp) throw keyAlreadyCreated(id);
+    }
   }
 }
 
