@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { keptRows, versionTable, type Projection } from './projection.js';
+import { holdConnection } from './transaction.js';
 
 /** One thing in which two versions of a table differ. */
 export interface Difference {
@@ -23,7 +24,7 @@ export async function compareVersions(
   projection: Projection,
   versions: { readonly live: number; readonly next: number },
 ): Promise<readonly Difference[]> {
-  const client = await pool.connect();
+  const { client, release } = await holdConnection(pool);
   let broken = true;
   try {
     await client.query('begin read only');
@@ -44,7 +45,7 @@ export async function compareVersions(
     broken = false;
     return differences;
   } finally {
-    client.release(broken);
+    release(broken);
   }
 }
 

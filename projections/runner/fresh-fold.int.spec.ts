@@ -67,6 +67,14 @@ describe('a fresh fold beside read models that go on', () => {
     expect(rows).toEqual([]);
   });
 
+  it('fails by itself alone where its server goes away while the log is read', async () => {
+    const folding = await FreshFold.open({ pool, store }, PROJECTIONS);
+    await database.restart();
+    await expect(store.readAll(LOG_START, 10)).resolves.toMatchObject({ atEnd: false });
+    await expect(folding.compare()).rejects.toThrow();
+    folding.close();
+  });
+
   /** Until the writer stands at the head; one that is held still tries again with the next events. */
   async function follow(writer: VersionWriter): Promise<void> {
     const page = await store.readAll(writer.position, 1_000);

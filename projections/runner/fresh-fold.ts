@@ -10,6 +10,7 @@ import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
 import { StreamPrefixes } from './stream-prefixes.js';
 import { holdStill } from './switch-versions.js';
+import { holdConnection, type HeldConnection } from './transaction.js';
 import { viewFault } from './view-fault.js';
 
 /** How a read model compares with the log, at the position where it stood. */
@@ -55,7 +56,7 @@ export class FreshFold {
   private constructor(
     private readonly pool: pg.Pool,
     private readonly store: EventStore,
-    private readonly client: pg.PoolClient,
+    private readonly connection: HeldConnection,
     private readonly folds: readonly Fold[],
   ) {}
 
@@ -63,7 +64,8 @@ export class FreshFold {
     { pool, store }: { readonly pool: pg.Pool; readonly store: EventStore },
     projections: readonly Projection[],
   ): Promise<FreshFold> {
-    const client = await pool.connect();
+    const connection = await holdConnection(pool);
+    const { client } = connection;
     try {
       await client.query(`set statement_timeout = 0`);
       // What is made without a schema's name is then a temporary table.
@@ -71,9 +73,9 @@ export class FreshFold {
       const folds: Fold[] = [];
       for (const projection of projections)
         folds.push(await openFold({ client, store }, projection));
-      return new FreshFold(pool, store, client, folds);
+      return new FreshFold(pool, store, connection, folds);
     } catch (error) {
-      client.release(true);
+      connection.release(true);
       throw error;
     }
   }
@@ -94,7 +96,11 @@ export class FreshFold {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.client.release(true);
+    this.connection.release(true);
+  }
+
+  private get client(): pg.PoolClient {
+    return this.connection.client;
   }
 
   async #compared(fold: Fold): Promise<FreshFoldResult> {
