@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LogPage, Position } from './event-store.js';
+import { LOG_START, type LogPage, type Position } from './event-store.js';
 
 export const SHARED_PAGE_MAX = 500;
 const PAGES_KEPT_MAX = 8;
 const IDLE_PAUSE_MIN_MS = 5;
 /**
  * While the log grows, what comes within this time of the last look is one page: every reader pays for its pages more
- * than for their events. An event after a pause is read at once.
+ * than for their events. An event after a pause is read at once, and so is all that a reader has yet to catch up with.
  */
 const GATHER_MS = 100;
 
@@ -24,8 +24,8 @@ export class SharedLog {
   private readonly inFlight = new Map<Position, Promise<LogPage>>();
   private pause: { readonly done: Promise<void>; readonly end: () => void } | undefined;
   private pauseMs = IDLE_PAUSE_MIN_MS;
-  /** Of the last page that was not full and held something. */
-  private partReadAtMs = -Infinity;
+  /** The last page that was not full and held something: where it ended, and when it was read. */
+  private partRead = { to: LOG_START, atMs: -Infinity };
 
   constructor(
     private readonly read: (after: Position, limit: number) => Promise<LogPage>,
@@ -60,7 +60,7 @@ export class SharedLog {
   private readOnce(after: Position): Promise<LogPage> {
     let reading = this.inFlight.get(after);
     if (reading === undefined) {
-      reading = this.gather()
+      reading = this.gather(after)
         .then(() => this.read(after, SHARED_PAGE_MAX))
         .then((page) => this.keep(after, page))
         .finally(() => this.inFlight.delete(after));
@@ -69,8 +69,10 @@ export class SharedLog {
     return reading;
   }
 
-  private async gather(): Promise<void> {
-    const leftMs = this.partReadAtMs + GATHER_MS - performance.now();
+  private async gather(after: Position): Promise<void> {
+    const { to, atMs } = this.partRead;
+    if (after < to) return;
+    const leftMs = atMs + GATHER_MS - performance.now();
     if (leftMs > 0) await pause(leftMs);
   }
 
@@ -79,7 +81,7 @@ export class SharedLog {
       this.kept.push({ from, page });
       if (this.kept.length > PAGES_KEPT_MAX) this.kept.shift();
       this.pauseMs = IDLE_PAUSE_MIN_MS;
-      if (page.atEnd) this.partReadAtMs = performance.now();
+      if (page.atEnd) this.partRead = { to: page.position, atMs: performance.now() };
     }
     return page;
   }
