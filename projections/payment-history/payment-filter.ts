@@ -50,6 +50,8 @@ export function conditionsOf(filter: PaymentFilter, cursor: string | null): Cond
   if (filter.orderId !== undefined) parts.push(`order_id = ${$(filter.orderId)}`);
   if (filter.openOperation !== undefined) parts.push(`open_operation = ${$(filter.openOperation)}`);
   if (filter.olderThanS !== undefined) {
+    // The index has no others, which Postgres does not find out by itself.
+    parts.push('open_operation is not null');
     parts.push(`open_since <= now() - make_interval(secs => ${$(filter.olderThanS, 'float8')})`);
   }
   const where = parts.length === 0 ? '' : `where ${parts.join(' and ')}`;

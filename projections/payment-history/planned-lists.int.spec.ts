@@ -19,14 +19,16 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-describe('a list whose plan is made once', () => {
+describe('a list of payments', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
   const asked: QueryConfig[] = [];
   const lists = new PaymentLists({
-    query: (query: unknown) => {
-      asked.push(query as QueryConfig); // reason: lists that are planned once are named
-      return pool.query(query as QueryConfig);
+    query: (query: string | QueryConfig, values?: readonly unknown[]) => {
+      const config =
+        typeof query === 'string' ? { text: query, values: [...(values ?? [])] } : query;
+      asked.push(config);
+      return pool.query(config);
     },
   });
 
@@ -48,17 +50,31 @@ describe('a list whose plan is made once', () => {
   it.each([
     { tenant: 'mer_small' },
     { tenant: 'mer_small', createdTo: '2099-01-01T00:00:00.000Z' },
-  ])('of %j reads no payment of the merchant that has nearly all of them', async (filter) => {
-    await lists.list(filter, PAGE);
+  ])(
+    'of %j, planned once, reads no payment of the merchant that has nearly all of them',
+    async (filter) => {
+      await lists.list(filter, PAGE);
 
+      expect(await removed()).toEqual([0]);
+    },
+  );
+
+  it('of what waits for a gateway reads no payment that waits for nothing', async () => {
+    await lists.list({ tenant: null, olderThanS: 60 }, PAGE);
+
+    expect(await removed()).toEqual([0]);
+  });
+
+  /** Rows that the query asked last read for nothing. */
+  async function removed(): Promise<readonly number[]> {
     const query = asked.at(-1);
     const { rows } = await pool.query<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
       `explain (analyze, format json) ${query?.text}`,
       query?.values,
     );
 
-    expect(rows.map((row) => filteredOut(row['QUERY PLAN'][0].Plan))).toEqual([0]);
-  });
+    return rows.map((row) => filteredOut(row['QUERY PLAN'][0].Plan));
+  }
 });
 
 function filteredOut(node: PlanNode): number {
