@@ -48,7 +48,8 @@ async function fill(store: EventStore): Promise<void> {
     if (number % 4 === 0) await log.append(payment.id, refund(payment, '100'));
     if (number % 6 === 0) await log.append(payment.id, [dispute('DisputeOpened', '300')]);
   }
-  await log.append('pay_open', purchase({ id: 'pay_open' }).slice(0, 2));
+  const open = purchase({ id: 'pay_open' }).slice(0, 2);
+  await log.append('pay_open', open, '2026-03-01T11:00:00.000Z');
   const keys = new ApiKeys(store, new SystemClock());
   const key = { role: 'operator', merchantId: null, name: 'one', expiresAt: null } as const;
   const issued = await keys.create({ ...key, origin: 'cli' }, BY);

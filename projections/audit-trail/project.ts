@@ -2,6 +2,7 @@ import type { Json, RecordedEvent } from '../../libs/event-store/event-store.js'
 import { paymentStreamOf } from '../runner/payment-state.js';
 import { versionTable, type ProjectionCode, type Step } from '../runner/projection.js';
 import { behindNewest, columnArrays, selectColumns } from '../runner/columns.js';
+import { AUDIT_TIMES, writeTimes } from './audit-times.js';
 
 const TABLE = 'audit_trail';
 
@@ -10,14 +11,18 @@ type AuditRow = readonly (string | null)[];
 /** State: the merchant of a payment, which only its first event names. */
 export const auditTrail: ProjectionCode<string, AuditRow> = {
   name: 'audit-trail',
-  schemaVersion: 3,
-  tables: [TABLE],
+  schemaVersion: 4,
+  tables: [TABLE, AUDIT_TIMES],
   keyOf: paymentStreamOf,
   project,
   write: ({ rows }, version) => {
     if (rows.length === 0) return [];
     const table = versionTable(TABLE, version);
-    return [{ name: `write-${table}`, text: insert(table), values: columnArrays(rows, COLUMNS) }];
+    const values = columnArrays(rows, COLUMNS);
+    return [
+      { name: `write-${table}`, text: insert(table), values },
+      writeTimes(placesOf(rows), version),
+    ];
   },
 };
 
@@ -37,6 +42,10 @@ const COLUMNS = [
   ['before', 'text'],
   ['after', 'text'],
 ] as const;
+
+const [POSITION, AT] = ['position', 'at'].map((name) =>
+  COLUMNS.findIndex(([column]) => column === name),
+) as [number, number]; // reason: as many as there are names
 
 /** Every event is a row, known or not: an audit leaves nothing out. */
 function project(state: string | null, event: RecordedEvent): Step<string, AuditRow> {
@@ -60,6 +69,10 @@ function project(state: string | null, event: RecordedEvent): Step<string, Audit
     jsonOf(data['after']),
   ];
   return { state: merchantId, rows: [row] };
+}
+
+function placesOf(rows: readonly AuditRow[]) {
+  return rows.map((row) => ({ position: row[POSITION] ?? '', at: row[AT] ?? '' }));
 }
 
 /** A position never has another event, so a row that is there already is the same one. */

@@ -10,6 +10,7 @@ import {
   type PageRequest,
   type Queryable,
 } from '../runner/read-model.js';
+import { periodOf } from './audit-times.js';
 import { POSITION } from './witnesses.js';
 
 /** Instants are ISO 8601 in UTC; an absent filter lets everything through. */
@@ -49,7 +50,7 @@ export async function listAudit(
   page: PageRequest,
 ): Promise<ListPage<AuditEntry>> {
   const [position] = page.cursor === null ? [] : decodeCursor(page.cursor, [POSITION_PATTERN]);
-  const rows = await queryReadModel<StoredEntry>(pool, SELECT, [
+  const values: unknown[] = [
     filter.tenant,
     filter.paymentId === undefined ? null : paymentStream(filter.paymentId),
     filter.actor ?? null,
@@ -58,7 +59,9 @@ export async function listAudit(
     filter.to ?? null,
     position ?? BEHIND_ALL,
     page.limit + 1,
-  ]);
+  ];
+  const text = select(rangeOf(filter, values));
+  const rows = await queryReadModel<StoredEntry>(pool, text, values);
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
   const more = rows.length > page.limit && last !== undefined;
@@ -68,8 +71,23 @@ export async function listAudit(
 /** No event ever stands there. */
 const BEHIND_ALL = 'f'.repeat(32);
 
+/** What lies outside the range of instants is not even read. Adds its values. */
+function rangeOf({ from, to }: AuditFilter, values: unknown[]): string {
+  const after =
+    from === undefined
+      ? ''
+      : `and position >= (select first_position from audit_times
+           where period >= $${values.push(periodOf(from))} order by first_position limit 1)`;
+  const before =
+    to === undefined
+      ? ''
+      : `and position <= (select last_position from audit_times
+           where period <= $${values.push(periodOf(to))} order by last_position desc limit 1)`;
+  return `${after} ${before}`;
+}
+
 // Ordered by the column, not by what is shown of it.
-const SELECT = `
+const select = (range: string) => `
   select ${POSITION} as position, event_id, stream, revision, hash, type, actor, at, reason,
          correlation_id, causation_id, before, after
     from audit_trail
@@ -80,6 +98,7 @@ const SELECT = `
      and ($5::timestamptz is null or at >= $5)
      and ($6::timestamptz is null or at < $6)
      and position < $7
+     ${range}
    order by audit_trail.position desc
    limit $8`;
 

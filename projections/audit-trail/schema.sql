@@ -24,3 +24,11 @@ create index audit_trail_vN_of_merchant on audit_trail_vN (merchant_id, position
   where merchant_id is not null;
 create index audit_trail_vN_of_actor on audit_trail_vN (actor, position);
 create index audit_trail_vN_of_type on audit_trail_vN (type, position);
+
+-- Which positions the events of ten minutes have, so that a range of instants is a range of rows.
+create table audit_times_vN (
+  -- the first 15 characters of their ISO instants
+  period text collate "C" primary key,
+  first_position uuid not null,
+  last_position uuid not null
+) with (fillfactor = 50);

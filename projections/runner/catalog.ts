@@ -40,7 +40,7 @@ export async function ensureFirstVersion(
     );
     if (made.rowCount === 0) return;
     await addVersion(client, projection, { version: 1, state: 'live', logId });
-    await pointView(client, projection, 1);
+    await pointViews(client, projection, 1);
     crashPoint('first-version-uncommitted');
   });
 }
@@ -165,15 +165,16 @@ export async function dropVersion(
 }
 
 /** Part of the switch's transaction: from its commit on every reader sees the version. */
-export async function pointView(
+export async function pointViews(
   client: Queryable,
   projection: Projection,
   version: number,
 ): Promise<void> {
-  const [view] = projection.tables;
   await client.query(`set local lock_timeout = ${TABLE_LOCK_TIMEOUT_MS}`);
-  await client.query(`drop view if exists ${view}`);
-  await client.query(`create view ${view} as select * from ${versionTable(view, version)}`);
+  for (const table of projection.tables) {
+    await client.query(`drop view if exists ${table}`);
+    await client.query(`create view ${table} as select * from ${versionTable(table, version)}`);
+  }
 }
 
 async function addVersion(

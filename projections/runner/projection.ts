@@ -26,7 +26,7 @@ export interface ProjectionCode<State, Row> {
   readonly name: string;
   /** Raised by every change of schema.sql, of the state's shape, or of what the rows mean; the start then rebuilds. */
   readonly schemaVersion: number;
-  /** Without version; the first one stands behind the view of that name. */
+  /** Without version; each stands behind the view of its name. */
   readonly tables: readonly [string, ...string[]];
   /** Under which key the state of the event's stream is kept in memory; null: it needs none. */
   keyOf(event: RecordedEvent): string | null;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { errorCode } from '../../libs/platform/postgres.js';
-import { pointView } from './catalog.js';
+import { pointViews } from './catalog.js';
 import type { Projection } from './projection.js';
 import type { Queryable } from './read-model.js';
 import { inTransaction } from './transaction.js';
@@ -84,7 +84,7 @@ export async function switchVersions(
     try {
       await inTransaction(pool, async (client) => {
         await retireAndPromote(client, projection.name, change);
-        await pointView(client, projection, change.next);
+        await pointViews(client, projection, change.next);
         crashPoint('switch-uncommitted');
       });
       crashPoint('switch-committed');

@@ -6,16 +6,23 @@ const TRIES_MAX = 3;
 const EXPECTED = 'pg_temp.view_as_it_should_be';
 
 /**
- * Readers see the live version by a view: rows are of no use where that shows something else. The connection must find
- * temporary tables first. Null: it is as it should be.
+ * Readers see the live version by views: rows are of no use where one shows something else. The connection must find
+ * temporary tables first. Null: they are as they should be.
  */
 export async function viewFault(
   client: pg.PoolClient,
-  projection: Projection,
+  { name, tables }: Projection,
 ): Promise<string | null> {
-  const [view] = projection.tables;
+  for (const view of tables) {
+    const fault = await faultOf(client, name, view);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+async function faultOf(client: pg.PoolClient, name: string, view: string): Promise<string | null> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-    const live = await liveVersion(client, projection.name);
+    const live = await liveVersion(client, name);
     if (live === undefined) return null;
     const table = versionTable(view, live.version);
     const { rows: there } = await client.query<{ there: boolean }>(
@@ -32,7 +39,7 @@ export async function viewFault(
     const [defined] = rows;
     if (defined?.shown === defined?.expected) return null;
     // It may have been pointed to another version just now.
-    const after = await liveVersion(client, projection.name);
+    const after = await liveVersion(client, name);
     if (after?.version !== live.version) continue;
     return `the view ${view}, by which readers see it, does not show ${table} as it is`;
   }
