@@ -18,6 +18,8 @@ const STREAM_PAGE_MAX = 1_000;
 const READS_PER_QUERY_MAX = 32;
 /** Events of each stream that a shared query gives; longer streams are read on alone. */
 const SHARED_STREAM_MAX = 100;
+/** Events that are counted by one query: it ends well before the time-out of a statement, however long the log is. */
+export const COUNT_STEP = 1_000_000;
 /** Most characters of data and metadata in a page of more than one event. */
 const PAGE_CHARS_MAX = 4 * 1024 * 1024;
 
@@ -99,8 +101,17 @@ export class LogReader {
   }
 
   async countAfter(after: Position, max: number): Promise<number> {
-    const [row] = await this.query<[number]>('event-store-count', COUNT, [...keyOf(after), max]);
-    return row?.[0] ?? 0;
+    let key: readonly [transaction: string, place: number] = keyOf(after);
+    let count = 0;
+    while (max - count > COUNT_STEP) {
+      const [last] = await this.query<[string, number]>('event-store-step', STEP, [...key]);
+      if (last === undefined) break;
+      key = last;
+      count += COUNT_STEP;
+    }
+    const rest = [...key, Math.min(max - count, COUNT_STEP)];
+    const [row] = await this.query<[number]>('event-store-count', COUNT, rest);
+    return count + (row?.[0] ?? 0);
   }
 
   private async streams(reads: readonly StreamRead[]): Promise<readonly SharedRow[][]> {
@@ -178,6 +189,11 @@ const FILTERED_PAGE = `
 
 const HEAD = `select transaction, place from event_store.events where transaction < ${HORIZON}
   order by transaction desc, place desc limit 1`;
+
+/** The last event of a step, where so many are there. */
+const STEP = `select transaction, place from event_store.events
+  where (transaction, place) > ($1, $2) and transaction < ${HORIZON}
+  order by transaction, place offset ${COUNT_STEP - 1} limit 1`;
 
 const COUNT = `select count(*)::integer from (
   select from event_store.events
