@@ -20,12 +20,16 @@ export interface FollowerOptions {
   readonly signal: AbortSignal;
   readonly leaseTtlMs?: number;
   readonly batchMax?: number;
+  /** How often a leader looks for versions whose time is over. Default RETIRED_LOOK_MS. */
+  readonly retiredLookMs?: number;
   /** Told how many events were written. */
   readonly onWritten?: (events: number) => void;
 }
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
 export const RETIRED_GRACE_MS = 24 * 3_600_000;
+/** A leader may lead for months. */
+const RETIRED_LOOK_MS = 3_600_000;
 /**
  * From write to write while the log grows. A read model is that much behind then, and a good deal cheaper: a payment that is
  * made in one page is one row written once.
@@ -83,9 +87,7 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
   const claimed = await claimVersion(pool, projection.name, { ...live, token: lease.token });
   if (claimed === undefined) return;
   crashPoint('projection-claimed');
-  await dropRetired(pool, projection, RETIRED_GRACE_MS).catch((error: unknown) => {
-    logger.warn({ err: error, projection: projection.name }, 'could not drop an old version');
-  });
+  await dropOld(options);
   const writer = new VersionWriter({
     ...options,
     version: claimed.version,
@@ -100,9 +102,26 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
     intervalMs: GATHER_MS,
     pause: async (ms) => await pause(ms, undefined, { signal }).catch(() => undefined),
   });
-  for await (const page of pages) {
-    if (!(await writePage(options, { lease, writer, version: claimed.version }, page))) return;
-    options.onWritten?.(page.events.length);
+  const looking = setInterval(
+    () => void dropOld(options),
+    options.retiredLookMs ?? RETIRED_LOOK_MS,
+  );
+  try {
+    for await (const page of pages) {
+      if (!(await writePage(options, { lease, writer, version: claimed.version }, page))) return;
+      options.onWritten?.(page.events.length);
+    }
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+/** What can't be dropped now is dropped later. */
+async function dropOld({ pool, projection, logger }: FollowerOptions): Promise<void> {
+  try {
+    await dropRetired(pool, projection, RETIRED_GRACE_MS);
+  } catch (error) {
+    logger.warn({ err: error, projection: projection.name }, 'could not drop an old version');
   }
 }
 
