@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOG_START, type LogPage, type Position } from './event-store.js';
+import { gatherTimeMs } from './gather-time.js';
 
 export const SHARED_PAGE_MAX = 500;
 const PAGES_KEPT_MAX = 8;
@@ -8,7 +9,7 @@ const IDLE_PAUSE_MIN_MS = 5;
  * While the log grows, what comes within this time of the last look is one page: every reader pays for its pages more
  * than for their events. An event after a pause is read at once, and so is all that a reader has yet to catch up with.
  */
-const GATHER_MS = 100;
+const GATHER = { minMs: 20, maxMs: 100 };
 
 interface KeptPage {
   readonly from: Position;
@@ -24,8 +25,8 @@ export class SharedLog {
   private readonly inFlight = new Map<Position, Promise<LogPage>>();
   private pause: { readonly done: Promise<void>; readonly end: () => void } | undefined;
   private pauseMs = IDLE_PAUSE_MIN_MS;
-  /** The last page that was not full and held something: where it ended, and when it was read. */
-  private partRead = { to: LOG_START, atMs: -Infinity };
+  /** The last page that was not full and held something: where it ended, and until when the next one gathers. */
+  private partRead = { to: LOG_START, gathersUntilMs: -Infinity };
 
   constructor(
     private readonly read: (after: Position, limit: number) => Promise<LogPage>,
@@ -70,9 +71,9 @@ export class SharedLog {
   }
 
   private async gather(after: Position): Promise<void> {
-    const { to, atMs } = this.partRead;
+    const { to, gathersUntilMs } = this.partRead;
     if (after < to) return;
-    const leftMs = atMs + GATHER_MS - performance.now();
+    const leftMs = gathersUntilMs - performance.now();
     if (leftMs > 0) await pause(leftMs);
   }
 
@@ -81,7 +82,10 @@ export class SharedLog {
       this.kept.push({ from, page });
       if (this.kept.length > PAGES_KEPT_MAX) this.kept.shift();
       this.pauseMs = IDLE_PAUSE_MIN_MS;
-      if (page.atEnd) this.partRead = { to: page.position, atMs: performance.now() };
+      if (page.atEnd) {
+        const gathersUntilMs = performance.now() + gatherTimeMs(page.events.length, GATHER);
+        this.partRead = { to: page.position, gathersUntilMs };
+      }
     }
     return page;
   }

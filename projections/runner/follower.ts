@@ -34,7 +34,7 @@ const RETIRED_LOOK_MS = 3_600_000;
  * From write to write while the log grows. A read model is that much behind then, and a good deal cheaper: a payment that is
  * made in one page is one row written once.
  */
-const GATHER_MS = 400;
+const GATHER = { minMs: 50, maxMs: 400 };
 const PAUSED_POLL_MS = 25;
 const BACK_OFF_MIN_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
@@ -99,7 +99,7 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
   const batchMax = options.batchMax ?? BATCH_MAX;
   const pages = gatheredPages(store.subscribeAll(writer.position, { batchMax, signal }), {
     eventsMax: batchMax,
-    intervalMs: GATHER_MS,
+    times: GATHER,
     pause: async (ms) => await pause(ms, undefined, { signal }).catch(() => undefined),
   });
   const looking = setInterval(

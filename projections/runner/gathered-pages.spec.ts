@@ -18,7 +18,7 @@ describe('gathered pages', () => {
       })(),
       {
         eventsMax: 5,
-        intervalMs: 60_000,
+        times: { minMs: 60_000, maxMs: 60_000 },
         pause: async (ms) => void seen.push(ms > 0 ? 'pause' : 'none'),
       },
     );
@@ -36,5 +36,25 @@ describe('gathered pages', () => {
 
   it('are given at once, with a pause after them while the log grows', async () => {
     expect(await gathered('1', '2', '0')).toEqual(['1@0', 'pause', '2@1', 'pause', '0@2']);
+  });
+
+  it('gather for longer behind a fuller page', async () => {
+    const pauses: number[] = [];
+    const pages = ['1', '80'].map((text, index): LogPage => {
+      const events = Array.from({ length: Number(text) }, () => event!);
+      return { events, position: String(index), atEnd: true };
+    });
+    const gathering = gatheredPages(
+      (async function* () {
+        yield* pages;
+      })(),
+      {
+        eventsMax: 500,
+        times: { minMs: 100_000, maxMs: 1_000_000 },
+        pause: async (ms) => void pauses.push(Math.round(ms / 100_000)),
+      },
+    );
+    for await (const page of gathering) expect(page.atEnd).toBe(true);
+    expect(pauses).toEqual([1, 8]);
   });
 });

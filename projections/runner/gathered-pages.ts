@@ -1,10 +1,11 @@
 import type { LogPage } from '../../libs/event-store/event-store.js';
+import { gatherTimeMs, type GatherTimes } from '../../libs/event-store/gather-time.js';
 
 export interface Gathering {
   /** A page that has so many events takes in no other. */
   readonly eventsMax: number;
   /** From page to page while the log grows. */
-  readonly intervalMs: number;
+  readonly times: GatherTimes;
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -14,7 +15,7 @@ export interface Gathering {
  */
 export async function* gatheredPages(
   pages: AsyncIterable<LogPage>,
-  { eventsMax, intervalMs, pause }: Gathering,
+  { eventsMax, times, pause }: Gathering,
 ): AsyncIterable<LogPage> {
   let held: LogPage | null = null;
   for await (const page of pages) {
@@ -25,7 +26,7 @@ export async function* gatheredPages(
     const { length } = held.events;
     yield held;
     held = null;
-    const leftMs = startedMs + intervalMs - performance.now();
+    const leftMs = startedMs + gatherTimeMs(length, times) - performance.now();
     if (page.atEnd && length > 0 && leftMs > 0) await pause(leftMs);
   }
 }
