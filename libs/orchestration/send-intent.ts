@@ -19,10 +19,12 @@ export async function sendIntent(
   const { gateways, clock, chance, settings } = ports;
   const { operation, call, deadlineMs } = intent;
   const gateway = gateways.get(operation.gateway);
-  // A process that was stopped since its intent was stored may have been taken over long ago.
-  if (clock.monotonicMs() > deadlineMs) return { outcome: 'unknown', message: 'not sent in time' };
   let pauses: DecorrelatedJitter | null = null;
   for (;;) {
+    // A process that was stopped since its intent was stored, or last sent, may have been taken over long ago.
+    if (clock.monotonicMs() > deadlineMs) {
+      return { outcome: 'unknown', message: 'not sent in time' };
+    }
     const answer: GatewayAnswer =
       gateway === null
         ? { outcome: 'refused', reason: 'not_sent', message: 'gateway is not configured' }
