@@ -36,8 +36,10 @@ export async function decideCall(
   const first = decide(work.payment, command);
   // The gateway's word wins over an operator's, and tells of the customer's act; a dry run asks nobody.
   const asked = call.dryRun ? null : await askedFirst(ports, work, { call, first, at });
-  if (asked !== null)
-    return { accepted: true, events: takingOver(work, call, { events: asked, at }), at };
+  const accepted = (decided: readonly PaymentEvent[]): DecidedCall => {
+    return { accepted: true, events: takingOver(payment, call, { events: decided, at }), at };
+  };
+  if (asked !== null) return accepted(asked);
   if (!first.accepted) {
     // A create that finds its stream without its key: the id belongs to another key's payment.
     const code = first.code === 'PAYMENT_EXISTS' ? 'IDEMPOTENCY_KEY_REUSED' : first.code;
@@ -50,7 +52,7 @@ export async function decideCall(
   if (veto !== null) {
     return { accepted: false, code: 'HOOK_VETOED', detail: veto, retryAfterS: null };
   }
-  return { accepted: true, events: takingOver(work, call, { events: first.events, at }), at };
+  return accepted(first.events);
 }
 
 /**
@@ -58,7 +60,7 @@ export async function decideCall(
  * so that both calls are at rest and only the gateway's word closes it.
  */
 function takingOver(
-  { payment }: PaymentWork,
+  payment: Payment | null,
   { request }: PaymentCall,
   { events, at }: { readonly events: readonly PaymentEvent[]; readonly at: string },
 ): readonly PaymentEvent[] {
