@@ -41,6 +41,7 @@ export const FAULT_KINDS = [
   'call_repeated_later',
   'operator_interferes',
   'operator_misjudges',
+  'operator_hurries',
   'risk_alarm',
   // locks
   'lock_held_twice',

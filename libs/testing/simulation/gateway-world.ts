@@ -2,6 +2,7 @@ import type { GatewayAnswer, GatewayFact, GatewayCall } from '../../gateways/pay
 import type { GatewayCapabilities, GatewayWord } from '../../gateways/payment-gateway.js';
 import { paymentStream } from '../../payments/payment.stream.js';
 import { ModelGateway, type Account, type ModelCall } from '../model-gateway.js';
+import { SIMULATED_SETTINGS } from './simulated-settings.js';
 import type { World } from './world.js';
 
 /** Windows of authorizations, in virtual ms. */
@@ -19,6 +20,7 @@ export class GatewayWorld {
   /** Told of every new fact. */
   onFact: (fact: GatewayFact) => void = () => undefined;
   readonly #waiting = new Set<() => void>();
+  readonly #intendedAtMs = new Map<string, number>();
   readonly #limited = new Set<Account>();
   #told = 0;
 
@@ -37,6 +39,20 @@ export class GatewayWorld {
       keysHonouredForMs: 86_400_000,
       ...capabilities,
     };
+    world.log.watch((_stream, stored) => {
+      for (const { data } of stored) {
+        if (typeof data['key'] === 'string') this.#intendedAtMs.set(data['key'], world.nowMs);
+      }
+    });
+  }
+
+  /** I-21: where no key makes it safe nothing is sent once the time of its call is over: others may be at work on it. */
+  assertTimely({ key, operation }: GatewayCall): void {
+    const { nowMs } = this.world;
+    const sinceMs = nowMs - (this.#intendedAtMs.get(key) ?? nowMs);
+    const late = sinceMs > SIMULATED_SETTINGS.callDeadlineMs;
+    if (!late || this.capabilities.keysHonouredForMs !== null) return;
+    this.world.violated(`I-21: ${operation} ${key} is sent ${sinceMs} ms after its intent`);
   }
 
   /** The request arrived. */

@@ -2,14 +2,12 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { PaymentGateway } from '../../gateways/payment-gateway.js';
 import { NoLock } from '../../locking/none/no-lock.js';
 import { PaymentHooks } from '../../orchestration/hooks/payment-hooks.js';
-import type {
-  OrchestrationPorts,
-  OrchestrationSettings,
-} from '../../orchestration/orchestration.js';
+import type { OrchestrationPorts } from '../../orchestration/orchestration.js';
 import { amountLimitAssessor } from '../../risk/amount-limits.js';
 import { DueTable } from './due-table.js';
 import { GatewayWorld } from './gateway-world.js';
 import { FOLDINGS, ReadModel } from './read-models.js';
+import { SIMULATED_SETTINGS } from './simulated-settings.js';
 import { SimulatedDirectory } from './simulated-directory.js';
 import { SimulatedGateway } from './simulated-gateway.js';
 import { SimulatedLock, type Holders } from './simulated-lock.js';
@@ -31,15 +29,6 @@ export interface MutatedParts {
 
 export const REVIEW_ABOVE = 9_000n;
 export const REJECT_ABOVE = 9_900n;
-
-/** Bounds of time, short beside those of a real installation so that all of them are met. */
-const SETTINGS: OrchestrationSettings = {
-  gatewayTimeoutMs: 2_000,
-  callDeadlineMs: 6_000,
-  actionTimeoutS: 45,
-  authorizationWindowS: 120,
-  refundWindowDays: 180,
-};
 
 /** All that survives crashes, and how a process is put together around it. */
 export class Installation {
@@ -79,7 +68,7 @@ export class Installation {
       hooks: new PaymentHooks([], { timeoutMs: 1, logger: { warn: () => undefined } }),
       clock: life.clock,
       chance: life.chance,
-      settings: SETTINGS,
+      settings: SIMULATED_SETTINGS,
       alarm: ({ kind, paymentId }) => world.note(`${life.name} alarms: ${kind} of ${paymentId}`),
     };
   }

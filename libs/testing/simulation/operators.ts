@@ -9,6 +9,10 @@ import type { World } from './world.js';
 
 type Resolution = Extract<PaymentRequest, { command: 'resolve' }>;
 
+/** So often somebody looks at an intent that was just stored, and does not wait for its sender. */
+const HURRIES_ONCE_IN = 8;
+const HURRY_SPREAD_MS = 600;
+
 /** People who look at what stands still, and see each gateway's own pages. */
 export class Operators {
   constructor(
@@ -18,7 +22,9 @@ export class Operators {
       readonly checks: StreamChecks;
       readonly gateways: ReadonlyMap<string, GatewayWorld>;
     },
-  ) {}
+  ) {
+    world.log.watch((stream) => this.#hurryTo(stream));
+  }
 
   /** Looks at one payment and does something about it, not always wisely. */
   async interfere(): Promise<void> {
@@ -32,6 +38,28 @@ export class Operators {
       return;
     }
     await this.#resolve(payment, this.#resolutionOf(payment));
+  }
+
+  /** Resolves what somebody is at work on. */
+  #hurryTo(stream: string): void {
+    const { world, about } = this;
+    const isRunning = () => runningIntentOf(about.checks.payments.get(stream)) !== null;
+    if (!isRunning() || !world.faults.isDue(HURRIES_ONCE_IN)) return;
+    world.scheduler.in(world.choose(HURRY_SPREAD_MS), () => {
+      const payment = about.checks.payments.get(stream);
+      const running = runningIntentOf(payment);
+      if (payment === undefined || running === null || world.faults.over) return;
+      world.faults.met('operator_hurries');
+      void this.#resolve(payment, this.#hastyResolutionOf(payment, running));
+    });
+  }
+
+  /** Of what runs, or of what stands beside it. */
+  #hastyResolutionOf(payment: Payment, running: Operation): Resolution['operation'] {
+    const choices = [() => declined(running), () => this.#asTheGatewayShows(running)];
+    if (payment.stop !== null) choices.push(() => null);
+    for (const undone of openUndoings(payment)) choices.push(() => this.#givenBack(undone));
+    return this.world.pick(choices)?.() ?? null;
   }
 
   /** After everything: whatever still waits for a person gets one. */
@@ -57,19 +85,30 @@ export class Operators {
   }
 
   /** Or tries on: null lifts the stop only. */
-  #givenBackByHand({ intent, gateway, key }: Operation): Resolution['operation'] {
-    if (this.world.choose(2) === 0) return null;
+  #givenBackByHand(undone: Operation): Resolution['operation'] {
+    return this.world.choose(2) === 0 ? null : this.#givenBack(undone);
+  }
+
+  #givenBack({ intent, gateway, key }: Operation): Resolution['operation'] {
     this.about.gateways.get(gateway)?.model.giveBackByHand(key);
     return { intent, outcome: 'undone', amount: null, gatewayReference: null };
   }
 
   async #resolve(payment: Payment, operation: Resolution['operation']): Promise<void> {
     await this.clients.ask(payment.id, { command: 'resolve', reason: 'by hand', operation });
+    // What is closed as declined may be tried once more, also where it was not declined.
+    if (operation?.outcome !== 'declined' || !this.world.faults.isDue(2)) return;
+    await this.clients.ask(payment.id, { command: 'retry', paymentMethod: null });
   }
 }
 
 function declined({ intent }: Operation): Resolution['operation'] {
   return { intent, outcome: 'declined', amount: null, gatewayReference: null };
+}
+
+function runningIntentOf(payment: Payment | undefined): Operation | null {
+  const open = payment === undefined ? null : openIntentOf(payment);
+  return open?.outcome === 'open' ? open : null;
 }
 
 function isStanding(payment: Payment): boolean {

@@ -39,6 +39,7 @@ export class SimulatedGateway extends PaymentGateway {
     return new Promise((resolve) => {
       const { life } = this;
       const { faults } = life.world;
+      this.there.assertTimely(call);
       const tripMs = 1 + life.world.choose(TRIP_SPREAD_MS);
       if (faults.isDue(CRASH_ONCE_IN)) {
         life.world.scheduler.in(life.world.choose(2 * tripMs), () => life.world.crash(life));

@@ -17,8 +17,9 @@ import type { Life } from './simulated-node.js';
 const LOG_ID = 'log_000000000000';
 const TRIP_SPREAD_MS = 12;
 const LATE_SPREAD_MS = 3_000;
-/** Processes die around an append now and then. */
+/** Processes die or are stopped around an append now and then. */
 const CRASH_ONCE_IN = 120;
+const STOP_ONCE_IN = 120;
 
 /** Whether the engine answers at all; shared by all who connect to it. */
 export class StoreHealth {
@@ -55,6 +56,9 @@ export class SimulatedStore extends EventStore {
       const arrivesInMs = life.world.choose(TRIP_SPREAD_MS);
       if (faults.isDue(CRASH_ONCE_IN)) {
         scheduler.in(life.world.choose(2 * TRIP_SPREAD_MS), () => life.world.crash(life));
+      }
+      if (faults.isDue(STOP_ONCE_IN)) {
+        scheduler.in(life.world.choose(2 * TRIP_SPREAD_MS), () => life.world.stop(life));
       }
       const fail = (error: Error) => life.in(arrivesInMs, () => reject(error));
       if (this.health.away) {

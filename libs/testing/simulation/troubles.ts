@@ -33,7 +33,7 @@ export function troubles(world: World, troubled: Troubled): void {
   const kinds = [
     () => crashOne(world, troubled.apis),
     () => crashOne(world, troubled.workers),
-    () => stopNode(world, troubled),
+    () => stopOne(world, troubled),
     () => moveClock(world, troubled),
     () => storeAway(world, troubled),
     () => gatewayAway(world, troubled),
@@ -42,6 +42,7 @@ export function troubles(world: World, troubled: Troubled): void {
     () => riskAlarm(world, troubled),
   ];
   world.crash = (life) => crash(world, troubled, life);
+  world.stop = (life) => stop(world, troubled, life);
   for (let left = TROUBLES; left > 0; left -= 1) {
     const trouble = kinds[world.choose(kinds.length)];
     world.scheduler.in(world.choose(troubled.untilMs), () => trouble?.());
@@ -72,9 +73,15 @@ function crash(world: World, { apis, workers, leases }: Troubled, dying: object)
   });
 }
 
-function stopNode(world: World, { apis, workers, leases }: Troubled): void {
-  const node = world.pick([...apis, ...workers]);
-  if (node === undefined || !node.life.isAlive) return;
+function stopOne(world: World, troubled: Troubled): void {
+  const node = world.pick([...troubled.apis, ...troubled.workers]);
+  if (node !== undefined) world.stop(node.life);
+}
+
+/** As by SIGSTOP; it goes on some time later. */
+function stop(world: World, { apis, workers, leases }: Troubled, stopped: object): void {
+  const node = [...apis, ...workers].find(({ life }) => life === stopped);
+  if (node === undefined || !node.life.isAlive || world.faults.over) return;
   world.faults.met('node_paused');
   world.note(`${node.name} is stopped`);
   node.life.stop(world.choose(STOP_SPREAD_MS));

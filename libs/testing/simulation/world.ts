@@ -20,6 +20,8 @@ export class World {
   readonly violations: string[] = [];
   /** Ends a life at once, and begins the next one some time later. */
   crash: (life: object) => void = () => undefined;
+  /** Stops a life for a while. */
+  stop: (life: object) => void = () => undefined;
   #ids = 0;
 
   constructor(readonly seed: number) {
