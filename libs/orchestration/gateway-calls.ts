@@ -1,5 +1,6 @@
 import type { GatewayCall } from '../gateways/payment-gateway.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
+import { isAttempt } from '../payments/payment.totals.js';
 import { derivedUuid } from '../platform/ids.js';
 
 /** The gateway's idempotency key of the payment's next intent: UUID v5 of (payment id, operation, intent number). */
@@ -33,11 +34,11 @@ export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCa
       return {
         ...core,
         operation: 'capture',
-        reference: baseReference(payment),
+        reference: referenceBeneath(payment, operation),
         final: operation.final,
       };
     case 'increment':
-      return { ...core, operation: 'increment', reference: baseReference(payment) };
+      return { ...core, operation: 'increment', reference: referenceBeneath(payment, operation) };
     case 'void': {
       const target = payment.operations[operation.target - 1];
       return {
@@ -54,7 +55,10 @@ export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCa
   }
 }
 
-function baseReference(payment: Payment): string {
-  const base = payment.base === null ? undefined : payment.operations[payment.base - 1];
-  return base?.reference ?? '';
+/** Of the authorization that it was opened on: after a retry the payment rests on another one, or on none. */
+function referenceBeneath(payment: Payment, { intent }: Operation): string {
+  const beneath = payment.operations
+    .slice(0, intent - 1)
+    .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
+  return beneath?.reference ?? '';
 }

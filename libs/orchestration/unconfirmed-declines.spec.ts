@@ -16,6 +16,18 @@ const DECLINED: GatewayWord = {
   authorizationGone: false,
 };
 
+/** An operator's call. */
+function closing(intent: number) {
+  const operation = {
+    intent,
+    outcome: 'declined' as const,
+    amount: null,
+    gatewayReference: null,
+  };
+  const resolve = { command: 'resolve', reason: 'by hand', operation } as const;
+  return call(resolve, 'k2', { tenant: null, actor: 'operator:key_1' });
+}
+
 /** A purchase without an answer that an operator closed as declined while the gateway could not be asked. */
 async function closedByHand() {
   const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
@@ -28,15 +40,7 @@ async function closedByHand() {
   const [sent] = alpha.sends;
   if (sent === undefined) throw new Error('nothing was sent');
   alpha.tell(sent.key, AWAY);
-  const operation = {
-    intent: 1,
-    outcome: 'declined' as const,
-    amount: null,
-    gatewayReference: null,
-  };
-  const resolve = { command: 'resolve', reason: 'by hand', operation } as const;
-  const over = { tenant: null, actor: 'operator:key_1' };
-  expect(await runner.execute(call(resolve, 'k2', over))).toMatchObject({ kind: 'payment' });
+  expect(await runner.execute(closing(1))).toMatchObject({ kind: 'payment' });
   const processor = new PaymentContinuation(moving, { unknownAskMaxMs: 500 });
   return {
     sent,
@@ -92,5 +96,28 @@ describe('what an operator closed as declined without the word of the gateway', 
     expect(await runner.execute(call(retry, 'k3', over))).toMatchObject({ status: 200 });
     expect(await payment()).toMatchObject({ status: 'COMPLETED' });
     expect(await next()).toBe('after');
+  });
+});
+
+describe('a capture that an operator closed as declined', () => {
+  it('is asked about under the authorization that it was sent for, also after a retry', async () => {
+    const alpha = new ScriptedGateway('alpha', { purchase: false });
+    const asked: GatewayCall[] = [];
+    const word = alpha.ask.bind(alpha);
+    alpha.ask = (about) => {
+      asked.push(about);
+      return word(about);
+    };
+    alpha.script(approval, { outcome: 'unknown', message: 'reset' });
+    const { ports, runner } = house([alpha]);
+    await runner.execute(call(create(), 'k1'));
+    const [authorized, captured] = alpha.sends;
+    if (authorized === undefined || captured === undefined) throw new Error('nothing was sent');
+    alpha.tell(captured.key, AWAY);
+    await runner.execute(closing(2));
+    await runner.execute(call({ command: 'retry', paymentMethod: null }, 'k3'));
+    asked.splice(0);
+    await new PaymentContinuation(ports, { unknownAskMaxMs: 500 }).continue(PAYMENT_ID, null);
+    expect(asked).toMatchObject([{ key: captured.key, reference: `ref-${authorized.key}` }]);
   });
 });
