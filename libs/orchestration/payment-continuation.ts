@@ -14,7 +14,7 @@ import { whenDue, within, type Continuation, type Continued } from './continuati
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
-import { PaymentDrive, type Driver } from './payment-drive.js';
+import { PaymentDrive } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
 import { contradictionOf } from './unconfirmed-declines.js';
 import { YieldingLock } from './yielding-lock.js';
@@ -45,14 +45,14 @@ export class PaymentContinuation {
    * @throws StoreUnavailable, ChainBroken, CorruptStreamError
    */
   async continue(paymentId: string, quietAt: number | null): Promise<Continued | null> {
-    const { work, driver } = await this.#load(paymentId);
+    const { work, correlationId } = await this.#load(paymentId);
     if (work.payment === null) return null;
     const { revision } = work.payment;
     if (revision !== quietAt && isRunning(work.payment)) {
       return { revision, continuation: { next: 'running' } };
     }
     try {
-      const continuation = await this.#locked(work, { paymentId, driver });
+      const continuation = await this.#locked(work, { paymentId, correlationId });
       if (continuation.next === 'never') this.#pauses.forget(paymentId);
       return { revision: work.payment?.revision ?? 0, continuation };
     } catch (error) {
@@ -67,12 +67,16 @@ export class PaymentContinuation {
     }
   }
 
-  async #load(paymentId: string): Promise<{ work: PaymentWork; driver: Driver }> {
-    const { store, clock, chance, settings } = this.ports;
+  async #load(paymentId: string): Promise<{ work: PaymentWork; correlationId: string }> {
+    const { store, clock, chance } = this.ports;
     const correlationId = chance.newId();
     const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
-    const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
-    return { work, driver: { actor: ACTOR, correlationId, timers: true, deadlineMs } };
+    return { work, correlationId };
+  }
+
+  /** Counted from when the gateways were asked: however long that took, what is due has its time. */
+  #deadlineMs(): number {
+    return this.ports.clock.monotonicMs() + this.ports.settings.callDeadlineMs;
   }
 
   /** A quiet runner is taken for dead, whether it holds the lock or not. */
@@ -120,7 +124,7 @@ export class PaymentContinuation {
   async #learn(work: PaymentWork, run: Run, intent: number): Promise<Continuation> {
     const operation = paymentOf(work).operations[intent - 1];
     if (operation === undefined) return { next: 'never' };
-    if (operation.outcome === 'open') await this.#takeOver(work, run, intent);
+    if (operation.outcome === 'open') await this.#takeOver(work, intent);
     const word = await wordOn(this.ports, this.#pauses, {
       payment: paymentOf(work),
       operation,
@@ -135,7 +139,7 @@ export class PaymentContinuation {
     return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
   }
 
-  async #takeOver(work: PaymentWork, run: Run, intent: number): Promise<void> {
+  async #takeOver(work: PaymentWork, intent: number): Promise<void> {
     const at = work.now();
     const reason = 'its sender gave no word in time';
     const decided = decide(work.payment, { type: 'TakeOver', intent, reason, at });
@@ -143,7 +147,7 @@ export class PaymentContinuation {
     work.add(decided.events, { at, actor: ACTOR });
     const call = paymentOf(work).openCall;
     crashPoint('takeover-decided');
-    await work.commit(call === null ? [] : [call.keyHash], run.driver.deadlineMs);
+    await work.commit(call === null ? [] : [call.keyHash], this.#deadlineMs());
     crashPoint('takeover-durable');
   }
 
@@ -212,7 +216,9 @@ export class PaymentContinuation {
   }
 
   async #drive(work: PaymentWork, run: Run): Promise<Continuation> {
-    const { paymentId, driver } = run;
+    const { paymentId, correlationId } = run;
+    const deadlineMs = this.#deadlineMs();
+    const driver = { actor: ACTOR, correlationId, timers: true, deadlineMs };
     const drive = new PaymentDrive(this.ports, work, { driver, paymentId });
     const { appended } = await drive.run();
     if (appended !== null) this.#pauses.forget(paymentId);
@@ -229,7 +235,7 @@ export class PaymentContinuation {
 
 interface Run {
   readonly paymentId: string;
-  readonly driver: Driver;
+  readonly correlationId: string;
 }
 
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */
