@@ -1,11 +1,7 @@
-import { GatewayUnreachable, type GatewayFact } from '../gateways/payment-gateway.js';
 import { provesUnknown } from '../payments/payment.decide-fact.js';
 import type { Payment } from '../payments/payment.state.js';
-import { gatewayCallOf } from './gateway-calls.js';
+import { askedBeforeFact, type Told } from './asked-before-fact.js';
 import type { OrchestrationPorts } from './orchestration.js';
-
-/** A gateway that can not tell of an operation for so long must not hold up its other facts. */
-const PATIENCE_MS = 3_600_000;
 
 /**
  * What the gateway approved of the operation that a dispute is the first to tell of: the dispute's own amount is
@@ -15,17 +11,10 @@ const PATIENCE_MS = 3_600_000;
 export async function disputedAmount(
   ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
   payment: Payment,
-  told: { readonly gateway: string; readonly fact: GatewayFact; readonly at: string },
+  told: Told,
 ): Promise<bigint | null> {
   const operation = provesUnknown(payment, told.gateway, told.fact);
-  const gateway = ports.gateways.get(told.gateway);
-  if (operation === null || gateway === null) return null;
-  const { gatewayTimeoutMs } = ports.settings;
-  const word = await gateway.ask(gatewayCallOf(payment, operation), gatewayTimeoutMs);
-  if (word.outcome === 'approved') return word.amount;
-  const silent = word.outcome === 'unknown' || word.outcome === 'refused';
-  if (silent && Date.parse(told.at) - Date.parse(told.fact.at) < PATIENCE_MS) {
-    throw new GatewayUnreachable(`${told.gateway} can't be asked about what is disputed`);
-  }
-  return null;
+  if (operation === null) return null;
+  const word = await askedBeforeFact(ports, payment, { operation, told });
+  return word?.outcome === 'approved' ? word.amount : null;
 }

@@ -10,6 +10,7 @@ import { disputedAmount } from './disputed-amount.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
+import { isOvertakenSuccess } from './overtaken-success.js';
 import { PaymentWork } from './payment-work.js';
 
 /** A payment that many write to at once still takes a fact within these reloads. */
@@ -47,6 +48,7 @@ async function recordOnce(
   const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
   if (work.payment === null) return 'no_such_payment';
   const at = work.now();
+  if (await isOvertakenSuccess(ports, work.payment, { gateway, fact, at })) return 'known';
   const decided = decide(work.payment, {
     type: 'RecordFact',
     gateway,

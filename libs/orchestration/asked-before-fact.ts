@@ -1,0 +1,39 @@
+import {
+  GatewayUnreachable,
+  type GatewayFact,
+  type GatewayWord,
+} from '../gateways/payment-gateway.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { gatewayCallOf } from './gateway-calls.js';
+import type { OrchestrationPorts } from './orchestration.js';
+
+/** A gateway that can not tell of an operation for so long must not hold up its other facts. */
+const PATIENCE_MS = 3_600_000;
+
+/** What a gateway's feed tells. */
+export interface Told {
+  readonly gateway: string;
+  readonly fact: GatewayFact;
+  readonly at: string;
+}
+
+/**
+ * What the gateway says of an operation before a fact of it is recorded; null where it has nothing to say.
+ * @throws GatewayUnreachable while it can't be asked: the fact comes again
+ */
+export async function askedBeforeFact(
+  ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
+  payment: Payment,
+  { operation, told }: { readonly operation: Operation; readonly told: Told },
+): Promise<GatewayWord | null> {
+  const gateway = ports.gateways.get(told.gateway);
+  if (gateway === null) return null;
+  const { gatewayTimeoutMs } = ports.settings;
+  const word = await gateway.ask(gatewayCallOf(payment, operation), gatewayTimeoutMs);
+  if (word.outcome !== 'unknown' && word.outcome !== 'refused') return word;
+  if (Date.parse(told.at) - Date.parse(told.fact.at) < PATIENCE_MS) {
+    const { operation: kind, key } = operation;
+    throw new GatewayUnreachable(`${told.gateway} can't be asked about the ${kind} ${key}`);
+  }
+  return null;
+}
