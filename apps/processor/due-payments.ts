@@ -106,8 +106,11 @@ export class DuePayments {
     );
   }
 
-  /** Sets the row as the continuation says; unless an event behind what it saw has set it anew. */
-  async settle(row: DueRow, { revision, continuation }: Continued): Promise<void> {
+  /**
+   * Sets the row as the continuation says, by whose clock it was `now`; unless an event behind what it saw has set it
+   * anew. Only how long it still takes counts: by the clock here it might be due all the time until then.
+   */
+  async settle(row: DueRow, { revision, continuation }: Continued, now: string): Promise<void> {
     const seen = Math.max(row.revision, revision);
     if (continuation.next === 'after') {
       return await this.postpone({ ...row, revision: seen }, continuation.ms);
@@ -129,9 +132,10 @@ export class DuePayments {
       return;
     }
     await this.pool.query(
-      `update due_payments set kind = 'due', due_at = $3, revision = $2
+      `update due_payments set kind = 'due', revision = $2,
+          due_at = now() + ($3::timestamptz - $4::timestamptz)
         where payment_id = $1 and revision <= $2`,
-      [row.paymentId, seen, continuation.at],
+      [row.paymentId, seen, continuation.at, now],
     );
   }
 

@@ -65,7 +65,7 @@ async function workOff(work: DueWork, row: DueRow): Promise<void> {
   if (continued?.continuation.next === 'running') {
     seen.ageMs({ paymentId: row.paymentId, revision: continued.revision });
   }
-  await due.settle(row, continued ?? never);
+  await due.settle(row, continued ?? never, work.clock.now());
 }
 
 /** The revision behind which nothing came for as long as a runner may take; null: nobody waited for that. */

@@ -96,7 +96,7 @@ export class DueTableSession {
     });
   }
 
-  async settle(row: DueRow, { revision, continuation }: Continued): Promise<void> {
+  async settle(row: DueRow, { revision, continuation }: Continued, now: string): Promise<void> {
     const seen = Math.max(row.revision, revision);
     await this.#update(row.paymentId, seen, (stored) => {
       switch (continuation.next) {
@@ -117,7 +117,7 @@ export class DueTableSession {
           Object.assign(stored, {
             kind: 'due',
             revision: seen,
-            dueAtMs: Date.parse(continuation.at),
+            dueAtMs: this.#world.nowMs + Date.parse(continuation.at) - Date.parse(now),
           });
       }
     });
