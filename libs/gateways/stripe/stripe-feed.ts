@@ -4,6 +4,15 @@ import type { GatewayFact } from '../payment-gateway.js';
 import type { TimeLeft } from './stripe-api.js';
 import { retrieveIntent } from './stripe-api.js';
 import {
+  cursorBack,
+  cursorIn,
+  type InPayout,
+  payoutOf,
+  WAY_BACK,
+  type WayBack,
+  wayBackOf,
+} from './stripe-cursor.js';
+import {
   disputedIntentOf,
   EVENT_TYPES,
   factsOfDispute,
@@ -30,8 +39,9 @@ export interface FactsPage {
 }
 
 /**
- * Stripe's list of events as a feed, oldest first. The cursor is the id of the last event read; in the middle of a
- * payout it names that too. @throws what the library throws, ZodError
+ * Stripe's list of events as a feed, oldest first. What each answer of Stripe's brought is kept, so that a feed that
+ * takes more of them than fit into one call still comes to its end.
+ * @throws what the library throws, ZodError; only where nothing was reached that the cursor could tell
  */
 export async function readFeed(
   stripe: Stripe,
@@ -40,7 +50,13 @@ export async function readFeed(
 ): Promise<FactsPage> {
   let at = cursor;
   for (let page = 0; page < PASSED_PAGES_MAX; page++) {
-    const read = await readPage(stripe, at, left);
+    let read: FactsPage;
+    try {
+      read = await readPage(stripe, at, left);
+    } catch (error) {
+      if (at === cursor) throw error;
+      break;
+    }
     if (read.facts.length > 0) return read;
     if (read.cursor === null || read.cursor === at) break;
     at = read.cursor;
@@ -49,10 +65,13 @@ export async function readFeed(
 }
 
 async function readPage(stripe: Stripe, cursor: string | null, left: TimeLeft): Promise<FactsPage> {
-  if (cursor === null) return await factsOfPage(stripe, await firstPage(stripe, left), left);
+  const wayBack = wayBackOf(cursor);
+  if (cursor === null || wayBack !== null) {
+    return await readFirst(stripe, wayBack ?? WAY_BACK, left);
+  }
   const inPayout = payoutOf(cursor);
   if (inPayout !== null) return await readPayout(stripe, inPayout, left);
-  return await factsOfPage(stripe, await nextPage(stripe, cursor, left), left);
+  return await readNext(stripe, cursor, left);
 }
 
 /** The events up to the first payout, which is then read by itself: one may hold thousands of payments. */
@@ -69,15 +88,26 @@ async function factsOfPage(
       const { id, created } = event;
       return { facts, cursor: cursorIn({ id, created, payout: payout.data.id, after: null }) };
     }
-    const disputed = disputedIntentOf(event);
-    facts.push(
-      ...(disputed === null
-        ? factsOfEvent(event)
-        : await disputeFacts(stripe, { event, disputed }, left)),
-    );
+    try {
+      facts.push(...(await factsToldBy(stripe, event, left)));
+    } catch (error) {
+      if (cursor === null) throw error;
+      break;
+    }
     cursor = event.id;
   }
   return { facts, cursor };
+}
+
+async function factsToldBy(
+  stripe: Stripe,
+  event: StripeEvent,
+  left: TimeLeft,
+): Promise<readonly GatewayFact[]> {
+  const disputed = disputedIntentOf(event);
+  return disputed === null
+    ? factsOfEvent(event)
+    : await disputeFacts(stripe, { event, disputed }, left);
 }
 
 /** A dispute of what Stripe doesn't show, or shows in no known shape, is none of ours; it must not block the feed. */
@@ -98,24 +128,6 @@ async function disputeFacts(
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Stripe.errors.StripeError)) return false;
   return error.statusCode === 400 || error.statusCode === 404;
-}
-
-interface InPayout {
-  readonly id: string;
-  readonly created: number;
-  readonly payout: string;
-  /** The last balance transaction read. */
-  readonly after: string | null;
-}
-
-function cursorIn({ id, created, payout, after }: InPayout): string {
-  return [id, created, payout, after ?? ''].join('@');
-}
-
-function payoutOf(cursor: string | null): InPayout | null {
-  const [id, created, payout, after] = cursor?.split('@') ?? [];
-  if (id === undefined || created === undefined || payout === undefined) return null;
-  return { id, created: Number(created), payout, after: after || null };
 }
 
 async function readPayout(stripe: Stripe, from: InPayout, left: TimeLeft): Promise<FactsPage> {
@@ -154,45 +166,66 @@ function lastId(items: readonly unknown[]): string | null {
   return isNamed && typeof last.id === 'string' ? last.id : null;
 }
 
-/** The oldest events that Stripe still has (30 days), as far as pages back may go. */
-async function firstPage(stripe: Stripe, left: TimeLeft): Promise<readonly StripeEvent[]> {
-  let events: readonly StripeEvent[] = [];
-  for (let page = 0; page < FIRST_PAGES_MAX; page++) {
-    const oldest = events.at(0)?.id;
-    const cursor = oldest === undefined ? {} : { starting_after: oldest };
-    const older = await eventsOf(stripe, cursor, left);
-    if (older.events.length > 0) ({ events } = older);
-    if (!older.hasMore || older.events.length === 0) break;
+/** The oldest events that Stripe still has (30 days), as far as pages back may go; or a cursor on the way there. */
+async function readFirst(stripe: Stripe, from: WayBack, left: TimeLeft): Promise<FactsPage> {
+  let way = from;
+  for (;;) {
+    try {
+      const read = await readOlder(stripe, way, left);
+      if ('cursor' in read) return read;
+      way = read;
+    } catch (error) {
+      if (way === from) throw error;
+      return { facts: [], cursor: cursorBack(way) };
+    }
   }
-  return events;
 }
 
-/** What came after the cursor. Stripe has forgotten a cursor of 30 days ago: then from the first on, once more. */
-async function nextPage(
+/** One page further back; its facts where it is the last one. */
+async function readOlder(
   stripe: Stripe,
-  cursor: string,
+  { oldest, pages }: WayBack,
   left: TimeLeft,
-): Promise<readonly StripeEvent[]> {
-  try {
-    return (await eventsOf(stripe, { ending_before: cursor }, left)).events;
-  } catch (error) {
-    const forgotten =
-      error instanceof Stripe.errors.StripeError && error.code === 'resource_missing';
-    if (forgotten) return await firstPage(stripe, left);
-    throw error;
-  }
+): Promise<FactsPage | WayBack> {
+  const older = await eventsOf(stripe, oldest === null ? {} : { starting_after: oldest }, left);
+  if (older === 'forgotten') return WAY_BACK;
+  const first = older.events.at(0);
+  // Those that were there when the page before was read are forgotten by now.
+  if (first === undefined && oldest !== null) return await readNext(stripe, oldest, left);
+  const isLast = first === undefined || !older.hasMore || pages + 1 >= FIRST_PAGES_MAX;
+  if (isLast) return await factsOfPage(stripe, older.events, left);
+  return { oldest: first.id, pages: pages + 1 };
 }
 
-/** Oldest first; Stripe gives each page newest first. */
+/** What came after an event. Stripe has forgotten one of 30 days ago: then from the first on, once more. */
+async function readNext(stripe: Stripe, after: string, left: TimeLeft): Promise<FactsPage> {
+  const newer = await eventsOf(stripe, { ending_before: after }, left);
+  if (newer === 'forgotten') return await readFirst(stripe, WAY_BACK, left);
+  return await factsOfPage(stripe, newer.events, left);
+}
+
+interface EventsPage {
+  readonly events: readonly StripeEvent[];
+  readonly hasMore: boolean;
+}
+
+/** Oldest first; Stripe gives each page newest first. `forgotten`: it no longer knows the place to start from. */
 async function eventsOf(
   stripe: Stripe,
   cursor: { readonly starting_after?: string; readonly ending_before?: string },
   left: TimeLeft,
-): Promise<{ readonly events: readonly StripeEvent[]; readonly hasMore: boolean }> {
+): Promise<EventsPage | 'forgotten'> {
   const types = [...EVENT_TYPES];
-  const page = await stripe.events.list({ limit: PAGE_MAX, types, ...cursor }, { timeout: left() });
-  const list = listShape.parse(page);
-  // One that can't be read must not block those behind it.
-  const events = list.data.flatMap((event) => eventShape.safeParse(event).data ?? []).toReversed();
-  return { events, hasMore: list.has_more === true };
+  try {
+    const params = { limit: PAGE_MAX, types, ...cursor };
+    const list = listShape.parse(await stripe.events.list(params, { timeout: left() }));
+    // One that can't be read must not block those behind it.
+    const events = list.data.flatMap((event) => eventShape.safeParse(event).data ?? []);
+    return { events: events.toReversed(), hasMore: list.has_more === true };
+  } catch (error) {
+    const isMissing =
+      error instanceof Stripe.errors.StripeError && error.code === 'resource_missing';
+    if (isMissing && Object.keys(cursor).length > 0) return 'forgotten';
+    throw error;
+  }
 }
