@@ -3,7 +3,13 @@ import { crashPoint } from '../../platform/crash-points.js';
 
 /** How one HTTP exchange ended. Nothing here throws. */
 export type ExchangeResult =
-  | { readonly type: 'answered'; readonly status: number; readonly body: string }
+  | {
+      readonly type: 'answered';
+      readonly status: number;
+      readonly body: string;
+      /** The header Retry-After as it came. */
+      readonly retryAfter: string | null;
+    }
   /** Surely no byte of the request left this machine. */
   | { readonly type: 'not_sent'; readonly message: string }
   /** Sent, at least in part; no whole answer came back. */
@@ -51,11 +57,21 @@ export function exchange(
   });
 }
 
+/**
+ * For how long a 429 asks to be left alone, ready to be spread into the answer; nothing where it doesn't say. A date is
+ * not read: it would compare clocks of two machines.
+ */
+export function heldOff(retryAfter: string | null): { readonly retryAfterMs?: number } {
+  if (retryAfter === null || !/^[1-9]\d{0,8}$/.test(retryAfter)) return {};
+  return { retryAfterMs: Number(retryAfter) * 1000 };
+}
+
 class RunningExchange implements Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout;
   readonly #chunks: Buffer[] = [];
   #lengthBytes = 0;
   #status = 0;
+  #retryAfter: string | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #done = false;
 
@@ -77,8 +93,13 @@ class RunningExchange implements Dispatcher.DispatchHandler {
     queueMicrotask(() => crashPoint('gateway-request-sent'));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    { 'retry-after': retryAfter }: { readonly [name: string]: string | string[] | undefined },
+  ): void {
     this.#status = status;
+    this.#retryAfter = typeof retryAfter === 'string' ? retryAfter : null;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -92,7 +113,8 @@ class RunningExchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const body = Buffer.concat(this.#chunks).toString('utf8');
-    this.#finish({ type: 'answered', status: this.#status, body });
+    const retryAfter = this.#retryAfter;
+    this.#finish({ type: 'answered', status: this.#status, body, retryAfter });
   }
 
   onResponseError(_controller: unknown, error: unknown): void {

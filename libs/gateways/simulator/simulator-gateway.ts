@@ -11,7 +11,7 @@ import {
   type WebhookReading,
 } from '../payment-gateway.js';
 import { verifyWebhook } from '../../platform/webhook-signature.js';
-import { exchange, type ExchangeResult } from './http-exchange.js';
+import { exchange, type ExchangeResult, heldOff } from './http-exchange.js';
 import {
   answerShape,
   factOf,
@@ -144,14 +144,18 @@ function meaningOfSend(call: GatewayCall, result: ExchangeResult): GatewayAnswer
     case 'broken':
       return unknown(result.message);
     case 'answered':
-      return meaningOfStatus(call, result.status, result.body);
+      return meaningOfAnswer(call, result);
   }
 }
 
-function meaningOfStatus(call: GatewayCall, status: number, body: string): GatewayAnswer {
+function meaningOfAnswer(
+  call: GatewayCall,
+  { status, body, retryAfter }: ExchangeResult & { readonly type: 'answered' },
+): GatewayAnswer {
   if (status >= 200 && status < 300) return meaningOfBody(call, body);
   if (status === 429) {
-    return { outcome: 'refused', reason: 'rate_limited', message: 'status 429' };
+    const message = 'status 429';
+    return { outcome: 'refused', reason: 'rate_limited', message, ...heldOff(retryAfter) };
   }
   if (status < 400 || status >= 500 || UNCLEAR_STATUSES.has(status)) {
     return unknown(`status ${status}`);

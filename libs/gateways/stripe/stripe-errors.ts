@@ -1,10 +1,11 @@
 import Stripe from 'stripe';
 import type { GatewayAnswer } from '../payment-gateway.js';
+import { heldOff } from '../simulator/http-exchange.js';
 import { unknown } from './stripe-answers.js';
 import { StripeCantExpress } from './stripe-calls.js';
 import { declineCodeOf } from './stripe-decline-codes.js';
 import { intentShape, type StripeIntent } from './stripe-shapes.js';
-import { StripeNotSent } from './stripe-transport.js';
+import { RETRY_AFTER, StripeNotSent } from './stripe-transport.js';
 
 /** These 4xx tell of the moment, not of the call: it may have been taken, or be taken yet. */
 const UNCLEAR_STATUSES = new Set([408, 409, 425, 499]);
@@ -39,7 +40,10 @@ export function faultOf(error: unknown): StripeFault {
   const { statusCode: status, code, rawType, decline_code: reason } = error;
   if (status === undefined) return noWord('an answer without a status');
   const message = [`status ${status}`, rawType, code, reason].filter(Boolean).join(', ');
-  if (status === 429) return refused('rate_limited', message);
+  if (status === 429) {
+    const { retryAfterMs } = heldOff(error.headers?.[RETRY_AFTER] ?? null);
+    return refused('rate_limited', message, retryAfterMs);
+  }
   const aboutKey = rawType === 'idempotency_error' || KEY_CODES.has(code ?? '');
   if (status < 400 || status >= 500 || UNCLEAR_STATUSES.has(status) || aboutKey) {
     return noWord(message);
@@ -68,8 +72,10 @@ function intentOf(error: InstanceType<typeof Stripe.errors.StripeError>): Stripe
 function refused(
   reason: (GatewayAnswer & { readonly outcome: 'refused' })['reason'],
   message: string,
+  retryAfterMs?: number,
 ): StripeFault {
-  return { type: 'answer', answer: { outcome: 'refused', reason, message } };
+  const said = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { type: 'answer', answer: { outcome: 'refused', reason, message, ...said } };
 }
 
 function noWord(message: string): StripeFault {

@@ -1,11 +1,14 @@
 import type Stripe from 'stripe';
 import { Agent, type Dispatcher } from 'undici';
-import { exchange } from '../simulator/http-exchange.js';
+import { exchange, type ExchangeResult } from '../simulator/http-exchange.js';
 
 const CONNECTIONS_MAX = 512;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 4_194_304;
+
+/** The only header of an answer that is handed on. */
+export const RETRY_AFTER = 'retry-after';
 
 type HttpClient = NonNullable<NonNullable<ConstructorParameters<typeof Stripe>[1]>['httpClient']>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
@@ -65,7 +68,7 @@ export class StripeTransport implements HttpClient {
       case 'broken':
         throw new StripeUnclear(result.message);
       case 'answered':
-        return answered(result.status, result.body);
+        return answered(result);
     }
   }
 
@@ -84,12 +87,15 @@ function plainHeaders(headers: object): Record<string, string> {
   );
 }
 
-function answered(status: number, text: string): HttpResponse {
+type Answered = ExchangeResult & { readonly type: 'answered' };
+
+function answered({ status, body: text, retryAfter }: Answered): HttpResponse {
   const body = readable(status, parseObject(text));
   if (body === null) throw new StripeUnclear(`status ${status} with another body`);
   return {
     getStatusCode: () => status,
-    getHeaders: () => ({}),
+    // The library puts them on its errors.
+    getHeaders: () => (retryAfter === null ? {} : { [RETRY_AFTER]: retryAfter }),
     getRawResponse: () => ({ statusCode: status, headers: {} }),
     toStream: () => {
       throw new StripeUnclear('answers are not streamed');
