@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DeclineCode } from '../payments/failure-codes.js';
+import { derivedUuid } from '../platform/ids.js';
 import type {
   GatewayAnswer,
   GatewayCall,
@@ -38,13 +39,18 @@ const TIMEOUT_MS = 5_000;
 const SOON_MS = 5_000;
 const POLL_MS = 10;
 
+/** Keys are UUID v5, as those of intents are. */
+function newKey(): string {
+  return derivedUuid(randomUUID());
+}
+
 export function charge(
   operation: 'authorize' | 'purchase',
   token: string,
 ): GatewayCall & { readonly operation: 'authorize' | 'purchase' } {
   return {
     operation,
-    key: randomUUID(),
+    key: newKey(),
     paymentId: `pay_${randomUUID().replaceAll('-', '')}`,
     amount: 2500n,
     currency: 'EUR',
@@ -60,12 +66,12 @@ type Follow =
 /** Every call made of it has a key of its own, unless it is spread into a new one. */
 export function on(call: GatewayCall, reference: string, follow: Follow): GatewayCall {
   const { paymentId, amount, currency } = call;
-  return { ...follow, key: randomUUID(), paymentId, amount, currency, reference };
+  return { ...follow, key: newKey(), paymentId, amount, currency, reference };
 }
 
 export function voidOf(call: GatewayCall, reference: string | null): GatewayCall {
   const { paymentId, amount, currency, key: authorizationKey } = call;
-  const key = randomUUID();
+  const key = newKey();
   return { operation: 'void', key, paymentId, amount, currency, reference, authorizationKey };
 }
 

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { Secret } from '../../platform/secret.js';
 import {
   PEER_SECRET_KEY,
@@ -147,6 +147,16 @@ describe("Stripe's events as facts", () => {
     const short = await charged('authorize');
     peer.books.get(short.reference);
     expect(await kindsAfter(start, short.call.key)).toContainEqual({ type: 'authorization_gone' });
+  });
+
+  it("takes another tool's cancel for an end too, though its key is a UUID as ours are", async () => {
+    const { call, reference } = await charged('authorize');
+    const start = await end();
+    await fetch(`${peer.url}/v1/payment_intents/${reference}/cancel`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${PEER_SECRET_KEY}`, 'idempotency-key': randomUUID() },
+    });
+    expect(await kindsAfter(start, call.key)).toEqual([{ type: 'authorization_gone' }]);
   });
 
   it('passes over events of others, and keeps a place behind them', async () => {

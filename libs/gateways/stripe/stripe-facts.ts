@@ -37,7 +37,8 @@ export const EVENT_TYPES = [
   'payout.paid',
 ] as const;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Keys of ours are UUID v5; those that Stripe's libraries make for other tools of the account are v4. */
+const OWN_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
  * What an event tells by itself; of disputes and payouts see below. An event of something that is not ours, or that
@@ -154,7 +155,7 @@ function factsOfCancel(event: StripeEvent, intent: StripeIntent): readonly Gatew
   const { request } = event;
   const key = typeof request === 'object' ? request?.idempotency_key : null;
   const { id: reference, currency } = intent;
-  if (key && UUID.test(key)) {
+  if (key && OWN_KEY.test(key)) {
     const answer = answerOfVoid(intent);
     if (answer.outcome !== 'approved') return [];
     const { amount } = answer;
