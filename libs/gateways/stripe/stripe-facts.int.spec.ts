@@ -92,6 +92,34 @@ describe("Stripe's events as facts", () => {
     ]);
   });
 
+  it.each([
+    ['as none where it took no money', [], []],
+    ['as lost where it did', [{ id: 'txn_1', amount: -2700 }], ['dispute_lost']],
+    [
+      'as none where the money came back',
+      [{ amount: -2700 }, { amount: 2500 }, { amount: 200 }],
+      [],
+    ],
+  ])('tells a dispute that was prevented %s', async (_title, transactions, kinds) => {
+    const { call, reference } = await charged();
+    const start = await end();
+    const prevented = {
+      ...dispute(reference, 'prevented'),
+      balance_transactions: transactions,
+    };
+    peer.books.tell('charge.dispute.created', prevented);
+    peer.books.tell('charge.dispute.closed', prevented);
+    const told = new Set((await kindsAfter(start, call.key)).map(({ type }) => type));
+    expect([...told]).toEqual(kinds);
+  });
+
+  it('tells a dispute that was prevented as lost where Stripe only says that the money went', async () => {
+    const { call, reference } = await charged();
+    const start = await end();
+    peer.books.tell('charge.dispute.funds_withdrawn', dispute(reference, 'prevented'));
+    expect(await kindsAfter(start, call.key)).toMatchObject([{ type: 'dispute_lost' }]);
+  });
+
   it('tells a dispute of the capture that took the money', async () => {
     const { call, reference } = await charged('authorize');
     const capture = on(call, reference, { operation: 'capture', final: true });

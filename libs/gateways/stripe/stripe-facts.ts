@@ -15,6 +15,7 @@ import {
   intentShape,
   refundShape,
   type StripeCharge,
+  type StripeDispute,
   type StripeEvent,
   type StripeIntent,
 } from './stripe-shapes.js';
@@ -69,7 +70,7 @@ export function disputedIntentOf(event: StripeEvent): string | null {
 export function factsOfDispute(event: StripeEvent, intent: StripeIntent): readonly GatewayFact[] {
   const { data: dispute } = disputeShape.safeParse(event.data.object);
   if (dispute === undefined) return [];
-  const type = disputeKind(event.type, dispute.status);
+  const type = disputeKind(event.type, dispute);
   // Of several captures the last: Stripe disputes the charge as a whole.
   const key = takingsOf(intent).at(-1)?.key;
   if (type === null || key === undefined) return [];
@@ -202,9 +203,17 @@ function factsOfRefund(event: StripeEvent): readonly GatewayFact[] {
   });
 }
 
-/** An inquiry (`warning_...`) has taken no money; it is told once it becomes a dispute. */
-function disputeKind(type: string, status: string) {
+/**
+ * An inquiry (`warning_...`) has taken no money; it is told once it becomes a dispute. One that was prevented is none
+ * any more, and has no end of its own: all that counts is whether it took the money.
+ */
+function disputeKind(type: string, { status, balance_transactions: moved }: StripeDispute) {
   if (status.startsWith('warning_')) return null;
+  if (status === 'prevented') {
+    const balance = (moved ?? []).reduce((sum, { amount }) => sum + amount, 0);
+    const withdrawn = !moved?.length && type === 'charge.dispute.funds_withdrawn';
+    return withdrawn || balance < 0 ? 'dispute_lost' : null;
+  }
   if (type !== 'charge.dispute.closed') return 'dispute_opened';
   if (status === 'won') return 'dispute_won';
   return status === 'lost' ? 'dispute_lost' : null;

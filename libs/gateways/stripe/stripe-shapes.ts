@@ -73,7 +73,10 @@ export const disputeShape = z.object({
   currency,
   status: z.string(),
   payment_intent: z.union([id, z.object({ id })]).nullish(),
+  /** What it withdrew (below 0) and gave back. */
+  balance_transactions: z.array(z.object({ amount: z.number() })).nullish(),
 });
+export type StripeDispute = z.output<typeof disputeShape>;
 
 export const payoutShape = z.object({ id, object: z.literal('payout') });
 
