@@ -93,9 +93,8 @@ export function decideDisputeOpening(
   if (taken.length === 0) {
     return refuse(404, 'this gateway took no money for such a payment');
   }
-  const disputed =
-    taken.find((it) => it.undisputed >= wanted.amount) ??
-    taken.filter((it) => it.undisputedBeneath >= wanted.amount).sort(biggestFirst)[0];
+  const open = taken.filter((it) => it.undisputedBeneath >= wanted.amount);
+  const disputed = open.find((it) => it.undisputed >= wanted.amount) ?? open.sort(biggestFirst)[0];
   if (disputed === undefined) {
     return refuse(422, 'the amount exceeds what was captured and is not disputed yet');
   }

@@ -125,6 +125,17 @@ describe('the books of a gateway', () => {
     expect(play([purchase, purchase, dispute]).records).toHaveLength(2);
   });
 
+  it('refuse a dispute of what the one before it took of the other captures', () => {
+    const authorize: Step = { ...APPROVED_PURCHASE, operation: 'authorize' };
+    const capture: Step = { ...APPROVED_PURCHASE, operation: 'capture', amount: 5n };
+    const dispute = (amount: bigint): Step => ({ ...APPROVED_PURCHASE, step: 'dispute', amount });
+    const captured = [authorize, capture, capture];
+    const { books } = play([...captured, dispute(8n), dispute(5n)]);
+    expect(books.disputes.map(({ amount }) => amount)).toEqual([8n]);
+    const rest = play([...captured, dispute(8n), dispute(2n)]);
+    expect(rest.books.disputes.map(({ amount }) => amount)).toEqual([8n, 2n]);
+  });
+
   it('approve half of what was asked, and never nothing', () => {
     const half = (amount: bigint) =>
       play([{ ...APPROVED_PURCHASE, token: 'tok_partial_approval', amount }]).records[0];
