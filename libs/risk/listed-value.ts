@@ -7,10 +7,29 @@ import { tokenFingerprint } from './velocity-keys.js';
 export const LISTED = ['customer', 'token', 'ip', 'email', 'country'] as const;
 export type Listed = (typeof LISTED)[number];
 
-export const listSettings = z.strictObject({
-  of: z.enum(LISTED, `must be one of ${LISTED.join(', ')}`),
-  values: listValues,
-});
+export const listSettings = z
+  .strictObject({
+    of: z.enum(LISTED, `must be one of ${LISTED.join(', ')}`),
+    values: listValues,
+  })
+  .superRefine(({ of, values }, context) => {
+    const form = FORMS[of];
+    if (form === undefined || [...values].every((value) => form.pattern.test(value))) return;
+    context.addIssue({ code: 'custom', message: form.expected, path: ['values'] });
+  });
+
+/** What a value written otherwise would never equal: a list of such would find nobody, and say nothing. */
+const FORMS: { readonly [of in Listed]?: { readonly pattern: RegExp; readonly expected: string } } =
+  {
+    country: {
+      pattern: /^[A-Z]{2}$/,
+      expected: 'must hold country codes of ISO 3166-1 alpha-2, such as FR',
+    },
+    token: {
+      pattern: /^[0-9a-f]{64}$/,
+      expected: 'must hold the lower-case hex SHA-256 of tokens',
+    },
+  };
 
 /** The subject's value for a list; null: it has none. */
 export function listedValue(of: Listed, subject: RiskSubject): string | null {

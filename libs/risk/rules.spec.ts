@@ -88,17 +88,17 @@ describe('velocity', () => {
 
 describe('block_list and allow_list', () => {
   it.each([
-    ['customer', 'cus_1'],
-    ['token', tokenFingerprint('tok_a')],
-    ['ip', 'ip_hash'],
-    ['email', 'mail_hash'],
-    ['country', 'FR'],
-  ])('know a %s', (of, value) => {
-    const block = { rule: 'block_list', of, values: ['other', value] };
+    ['customer', 'cus_1', 'other'],
+    ['token', tokenFingerprint('tok_a'), tokenFingerprint('tok_b')],
+    ['ip', 'ip_hash', 'other'],
+    ['email', 'mail_hash', 'other'],
+    ['country', 'FR', 'KP'],
+  ])('know a %s', (of, value, other) => {
+    const block = { rule: 'block_list', of, values: [other, value] };
     expect(hit(block)).toEqual({ effect: 'block', points: 100, reason: `blocked_${of}` });
     const allow = { rule: 'allow_list', of, values: [value] };
     expect(hit(allow)).toEqual({ effect: 'allow', points: 0, reason: `allowed_${of}` });
-    expect(hit({ ...block, values: ['other'] })).toBeNull();
+    expect(hit({ ...block, values: [other] })).toBeNull();
   });
 
   it('a payment without the value is on no list', () => {
@@ -155,6 +155,14 @@ describe('every rule', () => {
     [
       '[{"rule":"velocity","per":"ip","window_s":90,"attempts_above":1}]',
       'RISK_RULES (at 0.window_s) must be whole minutes, in seconds.',
+    ],
+    [
+      '[{"rule":"block_list","of":"country","values":["FR","kp"]}]',
+      'RISK_RULES (at 0.values) must hold country codes of ISO 3166-1 alpha-2, such as FR.',
+    ],
+    [
+      '[{"rule":"block_list","of":"token","values":["tok_a"]}]',
+      'RISK_RULES (at 0.values) must hold the lower-case hex SHA-256 of tokens.',
     ],
     ['[{"rule":"country","only":["fr"]}]', 'RISK_RULES (at 0.only.0) must be a country code'],
     ['[{"rule":"currency","only":["EUR"],"when":1}]', 'RISK_RULES (at 0) is not valid'],
