@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { ConfiguredGateways } from '../gateways/gateway-directory.js';
 import { StripeGateway } from '../gateways/stripe/stripe-gateway.js';
 import { paymentStream } from '../payments/payment.stream.js';
@@ -13,6 +14,7 @@ import { PaymentCallRunner } from './payment-call-runner.js';
 import type { PaymentRequest } from './payment-calls.js';
 
 const TIMEOUT_MS = 5_000;
+const WEBHOOK_SECRET = 'whsec_0123456789abcdef';
 
 let peer: StripePeer;
 let stripe: StripeGateway;
@@ -21,7 +23,7 @@ beforeEach(async () => {
   stripe = new StripeGateway({
     name: 'stripe',
     secretKey: new Secret(PEER_SECRET_KEY),
-    webhookSecret: null,
+    webhookSecret: new Secret(WEBHOOK_SECRET),
     baseUrl: peer.url,
     features: {
       returnUrl: 'https://shop.example/return',
@@ -45,7 +47,19 @@ function opened() {
     const { facts } = await stripe.facts(null, TIMEOUT_MS);
     for (const fact of facts) await recordFact(ports, 'stripe', fact);
   };
-  return { run, tellAll, ports };
+  /** Stripe sends an event again, as it does for days where the endpoint was away. */
+  const sendAgain = async (type: string) => {
+    const body = JSON.stringify(peer.books.events.find((event) => event.type === type));
+    const atS = Math.floor(Date.now() / 1000);
+    const v1 = createHmac('sha256', WEBHOOK_SECRET).update(`${atS}.${body}`).digest('hex');
+    const headers = { 'stripe-signature': `t=${atS},v1=${v1}` };
+    const received = { headers, body: Buffer.from(body), receivedAtMs: atS * 1000 };
+    const reading = stripe.readWebhook(received);
+    if (reading.verdict === 'rejected') throw new Error(`rejected: ${reading.reason}`);
+    const facts = reading.verdict === 'facts' ? reading.facts : [];
+    for (const fact of facts) await recordFact(ports, 'stripe', fact);
+  };
+  return { run, tellAll, sendAgain, ports };
 }
 
 function pay(token: string, captureMethod: 'automatic' | 'manual'): PaymentRequest {
@@ -66,6 +80,21 @@ describe('payments through Stripe', () => {
     const after = await ports.store.readStream(paymentStream(PAYMENT_ID));
     expect(after.length).toBe(before.length);
     expect(peer.books.intents.size).toBe(1);
+  });
+
+  it('have no refund that failed done by a webhook that comes late', async () => {
+    const { run, tellAll, sendAgain, ports } = opened();
+    await run(pay('pm_card_visa', 'automatic'));
+    await run({ command: 'refund', amount: 1000n, reason: null });
+    await tellAll();
+    const [refund] = peer.books.refunds;
+    peer.books.tell('refund.failed', { ...refund, status: 'failed', failure_reason: 'declined' });
+    await tellAll();
+    const told = await ports.store.readStream(paymentStream(PAYMENT_ID));
+    expect(told.at(-1)?.type).toBe('RefundFailed');
+    await sendAgain('refund.created');
+    const after = await ports.store.readStream(paymentStream(PAYMENT_ID));
+    expect(after.map(({ type }) => type)).toEqual(told.map(({ type }) => type));
   });
 
   it('release what a capture leaves, where Stripe allows only one', async () => {

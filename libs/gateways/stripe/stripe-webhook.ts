@@ -6,6 +6,12 @@ import { eventShape } from './stripe-shapes.js';
 /** Older signatures are refused, against replay; and so are those of the future, by clocks that far apart. */
 export const TOLERANCE_S = 300;
 
+/**
+ * A refund can succeed and fail later, and only the feed tells in which order: Stripe sends a webhook again for days,
+ * and one that says "succeeded" may come behind the failure.
+ */
+const OF_REFUNDS = /^(?:charge\.)?refund\./;
+
 /** Checks the signature over the raw bytes and its age, then reads the event as the feed does. */
 export function readStripeWebhook(secret: string, webhook: IncomingWebhook): WebhookReading {
   const header = webhook.headers['stripe-signature'];
@@ -23,7 +29,7 @@ export function readStripeWebhook(secret: string, webhook: IncomingWebhook): Web
   if (Math.abs(ageS) > TOLERANCE_S) return rejected('age');
   const { data: event } = eventShape.safeParse(parseJson(webhook.body.toString('utf8')));
   if (event === undefined) return rejected('malformed');
-  const facts = factsOfEvent(event);
+  const facts = OF_REFUNDS.test(event.type) ? [] : factsOfEvent(event);
   return facts.length === 0 ? { verdict: 'nothing' } : { verdict: 'facts', facts };
 }
 
