@@ -241,6 +241,18 @@ describe("Stripe's events as facts", () => {
     expect(await gateway.probe(TIMEOUT_MS)).toBe(true);
   });
 
+  it.each([
+    [400, true],
+    [401, false],
+    [403, false],
+    [429, true],
+    [500, false],
+  ])('a probe that is answered %d shows that Stripe is there: %s', async (status, there) => {
+    const body = JSON.stringify({ error: { type: 'invalid_request_error' } });
+    peer.failNext('/v1/events', { type: 'answer', status, body });
+    expect(await gateway.probe(TIMEOUT_MS)).toBe(there);
+  });
+
   it('tells by webhook what the feed tells, under the same id', async () => {
     const { call } = await charged();
     const { facts: fed } = await facts(null);

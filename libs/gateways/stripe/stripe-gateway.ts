@@ -113,7 +113,7 @@ export class StripeGateway extends PaymentGateway {
     const page = this.#stripe.events.list({ limit: 1 }, { timeout: timeLeft(timeoutMs)() });
     return await page.then(
       () => true,
-      // Who refuses the question is there, unless it is our key that is refused.
+      // Who refuses the question, or asks for fewer, is there, unless it is our key that is refused.
       (error: unknown) => error instanceof Stripe.errors.StripeError && isThere(error),
     );
   }
@@ -216,7 +216,7 @@ export class StripeGateway extends PaymentGateway {
 }
 
 function isThere({ statusCode }: { readonly statusCode?: number | undefined }): boolean {
-  return statusCode === 400 || statusCode === 404;
+  return statusCode === 400 || statusCode === 404 || statusCode === 429;
 }
 
 function unreadable(): GatewayAnswer {
