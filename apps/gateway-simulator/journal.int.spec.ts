@@ -13,15 +13,13 @@ describe('Journal', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function open() {
+  async function open(
+    onFailure = (error: Error): void => {
+      throw error;
+    },
+  ) {
     const lines: unknown[] = [];
-    const journal = await Journal.open(
-      path,
-      (line) => lines.push(line),
-      (error) => {
-        throw error;
-      },
-    );
+    const journal = await Journal.open(path, (line) => lines.push(line), onFailure);
     return { journal, lines };
   }
 
@@ -53,6 +51,32 @@ describe('Journal', () => {
     await second.journal.append({ number: 3 });
     await second.journal.close();
     expect(await readFile(path, 'utf8')).toBe('{"number":1}\n{"number":3}\n');
+  });
+
+  it('writes nothing behind what another process has written since it was read', async () => {
+    const { journal: first } = await open();
+    await first.append({ number: 1 });
+    const failures: Error[] = [];
+    const { journal: second } = await open((error) => failures.push(error));
+    await first.append({ number: 2 });
+    const written = await readFile(path, 'utf8');
+    await expect(second.append({ number: 2, again: true })).rejects.toThrow();
+    expect(failures).toHaveLength(1);
+    expect(await readFile(path, 'utf8')).toBe(written);
+    await first.append({ number: 3 });
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('does not cut a line that another process was only half done with', async () => {
+    const { journal: first } = await open();
+    await first.append({ number: 1 });
+    await first.close();
+    await appendFile(path, '{"number":2,');
+    const { journal: second } = await open(() => undefined);
+    await appendFile(path, '"whole":true}\n');
+    await expect(second.append({ number: 3 })).rejects.toThrow();
+    await second.close();
+    expect(await readFile(path, 'utf8')).toBe('{"number":1}\n{"number":2,"whole":true}\n');
   });
 
   it('refuses a file with a broken line in its midst', async () => {

@@ -1,4 +1,4 @@
-import { fdatasync, writeSync } from 'node:fs';
+import { fdatasync, fstatSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,16 +32,17 @@ export class Journal {
 
   private constructor(
     private readonly file: FileHandle,
-    /** Where a torn last line begins; null once it is cut. */
-    private tornAtBytes: number | null,
+    /** `whole`: where a torn last line begins, if there is one; `read`: the end of the file as it was read or written. */
+    private readonly bytes: { whole: number; read: number },
     private readonly onFailure: (error: Error) => void,
   ) {}
 
   /**
    * Opens or makes the file and hands every line to `replay`, in order. A last line without its end was never
    * acknowledged; the first append cuts it. Opening alone changes nothing, so a second process that then finds the
-   * port taken can't harm the first.
-   * @param onFailure the disk refused; memory is ahead of the file now, so the process must end
+   * port taken can't harm the first; nor can one that finds another port: whoever appends to a file that has changed
+   * since fails, as memory and file tell different histories.
+   * @param onFailure the disk refused, or another process wrote; memory is no longer the file, so the process must end
    * @throws JournalCorruptError
    */
   static async open(
@@ -52,12 +53,11 @@ export class Journal {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'a+', 0o600);
     try {
-      const wholeBytes = await replayLines(file, replay);
-      const torn = (await file.stat()).size > wholeBytes;
+      const bytes = await replayLines(file, replay);
       // A read line may still wait in the machine's cache: it counts only once it is on the disk.
       await file.sync();
       await syncFolder(dirname(path));
-      return new Journal(file, torn ? wholeBytes : null, onFailure);
+      return new Journal(file, bytes, onFailure);
     } catch (error) {
       await file.close();
       throw error;
@@ -91,8 +91,7 @@ export class Journal {
     await new Promise((resolve) => setImmediate(resolve));
     for (let batch = this.#take(); batch !== null; batch = this.#take()) {
       try {
-        if (this.tornAtBytes !== null) await this.file.truncate(this.tornAtBytes);
-        this.tornAtBytes = null;
+        await this.#cutTornLine();
         this.#write(Buffer.from(batch.lines.join('')));
         await sync(this.file.fd);
         batch.resolve();
@@ -105,7 +104,23 @@ export class Journal {
 
   /** Into the machine's cache, at once: a few us, less than the way to another thread. Only the sync takes its time. */
   #write(bytes: Buffer): void {
+    this.#ensureOurs();
     for (let done = 0; done < bytes.length;) done += writeSync(this.file.fd, bytes, done);
+    this.bytes.read += bytes.length;
+    this.bytes.whole = this.bytes.read;
+  }
+
+  async #cutTornLine(): Promise<void> {
+    const { whole, read } = this.bytes;
+    if (whole === read) return;
+    this.#ensureOurs();
+    await this.file.truncate(whole);
+    this.bytes.read = whole;
+  }
+
+  #ensureOurs(): void {
+    if (fstatSync(this.file.fd).size === this.bytes.read) return;
+    throw new Error('another process writes to the journal');
   }
 
   #take(): Batch | null {
@@ -140,8 +155,11 @@ function deferred() {
   return { promise, resolve, reject };
 }
 
-/** Returns the length of all whole lines, in bytes. */
-async function replayLines(file: FileHandle, replay: (line: unknown) => void): Promise<number> {
+/** Returns the length of all whole lines and of all that was read, in bytes. */
+async function replayLines(
+  file: FileHandle,
+  replay: (line: unknown) => void,
+): Promise<{ whole: number; read: number }> {
   let wholeBytes = 0;
   let rest: Buffer = Buffer.alloc(0);
   const stream = file.createReadStream({
@@ -160,7 +178,7 @@ async function replayLines(file: FileHandle, replay: (line: unknown) => void): P
     }
     rest = bytes.subarray(from);
   }
-  return wholeBytes;
+  return { whole: wholeBytes, read: wholeBytes + rest.length };
 }
 
 function parseLine(line: string, atByte: number): unknown {
