@@ -21,8 +21,6 @@ import {
   wireCall,
 } from './simulator-wire.js';
 
-/** Above a bulkhead by default: calls that hang must leave connections to questions and the feed. */
-const CONNECTIONS_MAX = 512;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 65_536;
@@ -68,7 +66,8 @@ export class SimulatorGateway extends PaymentGateway {
     this.#dispatcher =
       options.dispatcher ??
       new Agent({
-        connections: CONNECTIONS_MAX,
+        // Without a bound of its own: the bulkhead has it, and calls that hang must leave questions and the feed theirs.
+        connections: null,
         // One request at a time on a connection: a reset then breaks one call, not a row of them.
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

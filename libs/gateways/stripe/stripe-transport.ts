@@ -2,7 +2,6 @@ import type Stripe from 'stripe';
 import { Agent, type Dispatcher } from 'undici';
 import { exchange, type ExchangeResult } from '../simulator/http-exchange.js';
 
-const CONNECTIONS_MAX = 512;
 const CONNECT_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const ANSWER_MAX_BYTES = 4_194_304;
@@ -37,7 +36,8 @@ export class StripeTransport implements HttpClient {
     this.#dispatcher =
       dispatcher ??
       new Agent({
-        connections: CONNECTIONS_MAX,
+        // Without a bound of its own: the bulkhead has it, and calls that hang must leave questions and the feed theirs.
+        connections: null,
         // One request at a time on a connection: a reset then breaks one call, not a row of them.
         pipelining: 1,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
