@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import { Secret } from '../platform/secret.js';
 import { riskSubject } from '../testing/risk-subject.js';
 import { HttpFraudService } from './http-fraud-service.js';
@@ -102,5 +103,53 @@ describe('a fraud service over HTTP', () => {
     answer = (_request, response) => void response.writeHead(503).end();
     for (let asked = 0; asked < 8; asked += 1) expect((await ask()).outcome).toBe('away');
     expect(received).toHaveLength(5);
+  });
+
+  describe('that failed again and again', () => {
+    let passedMs = 0;
+    beforeEach(async () => {
+      passedMs = 0;
+      await service.close();
+      const { port } = server.address() as AddressInfo; // reason: it listens on TCP
+      const url = `http://127.0.0.1:${port}/score`;
+      const monotonicMs = () => passedMs;
+      service = new HttpFraudService({ url, token: null, timeoutMs: 300, monotonicMs });
+      answer = (_request, response) => void response.writeHead(503).end();
+      for (let asked = 0; asked < 5; asked += 1) await ask();
+      answer = json({ verdict: 'approve' });
+    });
+
+    it('is asked again after that while, whatever the wall clock says', async () => {
+      const hourAgo = Date.now() - 3_600_000;
+      const wallClock = jest.spyOn(Date, 'now').mockImplementation(() => hourAgo);
+      try {
+        passedMs = 4_999;
+        expect((await ask()).outcome).toBe('away');
+        passedMs = 5_000;
+        expect((await ask()).outcome).toBe('verdict');
+        expect((await ask()).outcome).toBe('verdict');
+      } finally {
+        wallClock.mockRestore();
+      }
+    });
+
+    it('holds up nobody while one payment finds out whether it is back', async () => {
+      passedMs = 5_000;
+      const [first, second] = [ask(), ask()];
+      expect([(await second).outcome, (await first).outcome]).toEqual(['away', 'verdict']);
+      expect(received).toHaveLength(6);
+    });
+
+    it('is left alone for as long again when it fails that one, too', async () => {
+      passedMs = 5_000;
+      answer = (_request, response) => void response.writeHead(503).end();
+      await ask();
+      passedMs = 9_999;
+      await ask();
+      expect(received).toHaveLength(6);
+      passedMs = 10_000;
+      await ask();
+      expect(received).toHaveLength(7);
+    });
   });
 });

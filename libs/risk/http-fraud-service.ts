@@ -1,9 +1,3 @@
-import {
-  circuitBreaker,
-  ConsecutiveBreaker,
-  handleAll,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { hasCardDataAnywhere } from '../platform/card-data.js';
@@ -19,6 +13,8 @@ export interface HttpFraudServiceOptions {
   readonly token: Secret | null;
   /** Bounds the whole exchange, body included. */
   readonly timeoutMs: number;
+  /** Of this process; left out, the real one. */
+  readonly monotonicMs?: () => number;
 }
 
 const CONNECTIONS_MAX = 64;
@@ -27,6 +23,8 @@ const REASONS_MAX = 10;
 /** After so many failures in a row nobody is asked for a while: an outage must not slow every payment. */
 const FAILURES_MAX = 5;
 const REST_MS = 5_000;
+
+const LEFT_ALONE: FraudWord = { outcome: 'away', reason: 'left alone after failures in a row' };
 
 /** Codes only: what it says is kept in events, and free text could hold anything. */
 const reason = z
@@ -45,21 +43,31 @@ const answerSchema = z.discriminatedUnion('verdict', [
 /** A fraud service over HTTP: one POST a payment, never repeated and never redirected. */
 export class HttpFraudService extends FraudService {
   readonly #agent: Agent;
-  readonly #breaker: CircuitBreakerPolicy;
+  readonly #monotonicMs: () => number;
+  /** In a row. */
+  #failures = 0;
+  /** Of the monotonic clock: the wall clock may be set back, and nobody would be asked for as long. */
+  #askedAgainAtMs = -Infinity;
 
   constructor(private readonly options: HttpFraudServiceOptions) {
     super();
     this.#agent = new Agent({ connections: CONNECTIONS_MAX, maxResponseSize: ANSWER_MAX_BYTES });
-    this.#breaker = circuitBreaker(handleAll, {
-      halfOpenAfter: REST_MS,
-      breaker: new ConsecutiveBreaker(FAILURES_MAX),
-    });
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
   override async ask(subject: RiskSubject, stage: RuleStage): Promise<FraudWord> {
+    if (this.#failures >= FAILURES_MAX) {
+      if (this.#monotonicMs() < this.#askedAgainAtMs) return LEFT_ALONE;
+      // This one finds out; the others wait neither for it nor for the service.
+      this.#leaveAlone();
+    }
     try {
-      return await this.#breaker.execute(() => this.#post(subject, stage));
+      const word = await this.#post(subject, stage);
+      this.#failures = 0;
+      return word;
     } catch (error) {
+      this.#failures += 1;
+      if (this.#failures >= FAILURES_MAX) this.#leaveAlone();
       return { outcome: 'away', reason: error instanceof Error ? error.name : 'unknown' };
     }
   }
@@ -67,6 +75,10 @@ export class HttpFraudService extends FraudService {
   /** Ends its connections. */
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  #leaveAlone(): void {
+    this.#askedAgainAtMs = this.#monotonicMs() + REST_MS;
   }
 
   async #post(subject: RiskSubject, stage: RuleStage): Promise<FraudWord> {
