@@ -1,9 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from './crash-points.js';
 
 /** Postgres refuses to run as root; then it runs as this user of the system. */
@@ -26,13 +28,21 @@ export interface PostgresHome {
 export const POSTGRES_ROLE = 'tillstream';
 /** Where everybody may enter and what is put there outlives a reboot. */
 const ENTERABLE_BY_ALL = '/var/tmp';
+const ROOM_MODE = 0o711;
+const REMOVE_ATTEMPTS_MAX = 50;
+const REMOVE_PAUSE_MS = 100;
+/** Of what initdb said last. */
+const LAST_WORDS_MAX_CHARACTERS = 2_000;
 
 /**
  * Finds or makes the place of an embedded Postgres: `<dataDir>/postgres`. As root, where the unprivileged user can't
  * enter that folder (or the binaries'), a folder in /var/tmp, which `tell` names. initdb works beside the final place
  * and is renamed last, so that a kill leaves nothing half made.
  */
-export function preparePostgresHome(dataDir: string, tell: (text: string) => void): PostgresHome {
+export async function preparePostgresHome(
+  dataDir: string,
+  tell: (text: string) => void,
+): Promise<PostgresHome> {
   mkdirSync(dataDir, { recursive: true });
   const user = process.getuid?.() === 0 ? unprivilegedUser(dataDir) : undefined;
   const room = roomFor(dataDir, user, tell);
@@ -45,14 +55,18 @@ export function preparePostgresHome(dataDir: string, tell: (text: string) => voi
     password,
     logFile: join(dataDir, 'postgres.log'),
   };
-  if (!existsSync(join(home.data, 'PG_VERSION'))) initialise(home, room, tell);
+  if (!existsSync(join(home.data, 'PG_VERSION'))) await initialise(home, room, tell);
   return home;
 }
 
-function initialise(home: PostgresHome, room: string, tell: (text: string) => void): void {
+async function initialise(
+  home: PostgresHome,
+  room: string,
+  tell: (text: string) => void,
+): Promise<void> {
   tell('creating the embedded PostgreSQL');
   for (const name of readdirSync(room)) {
-    if (name.startsWith('postgres-init-')) rmSync(join(room, name), { recursive: true });
+    if (name.startsWith('postgres-init-')) await removeWhole(join(room, name));
   }
   const workshop = join(room, `postgres-init-${process.pid}`);
   mkdirSync(workshop, { mode: 0o700 });
@@ -68,10 +82,39 @@ function initialise(home: PostgresHome, room: string, tell: (text: string) => vo
   args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   // All commits wait while the next file of the write-ahead log is made: 5 ms for one of 4 MiB, 20 to 60 for one of 16.
   args.push('--wal-segsize=4');
-  execFileSync(join(home.bin, 'initdb'), args, { ...home.user, cwd: workshop, stdio: 'pipe' });
+  await initdb(home, args, workshop);
   crashPoint('postgres-initialised');
   renameSync(made, home.data);
   rmSync(workshop, { recursive: true });
+}
+
+/** In a session of its own: Ctrl-C is meant for the supervisor, which stops once this is done. */
+async function initdb(home: PostgresHome, args: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(join(home.bin, 'initdb'), args, {
+    ...home.user,
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-LAST_WORDS_MAX_CHARACTERS);
+  });
+  const [code] = (await once(child, 'close')) as [number | null]; // reason: Node's own signature
+  if (code === 0) return;
+  throw new Error(`PostgreSQL could not be created. initdb ended with:\n${said.trim()}`);
+}
+
+/** The initdb of a killed start may still write there; it ends by itself once it misses its files. */
+async function removeWhole(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (attempt === REMOVE_ATTEMPTS_MAX) throw error;
+      await pause(REMOVE_PAUSE_MS);
+    }
+  }
 }
 
 /** The owner of data that is there already, else `postgres` (made if need be), else `nobody`. */
@@ -110,8 +153,11 @@ function roomFor(
     throw new Error(`PostgreSQL has data in ${dataDir}, but its user can't enter that any more`);
   }
   const room = recorded ?? newRoom(dataDir);
-  mkdirSync(room, { recursive: true, mode: 0o711 });
-  if (user !== undefined) refuseForeign(room);
+  mkdirSync(room, { recursive: true, mode: ROOM_MODE });
+  if (user !== undefined) {
+    refuseForeign(room);
+    chmodSync(room, ROOM_MODE); // whatever the umask left of it
+  }
   tell(`PostgreSQL can't run as root or enter ${dataDir}; its data are in ${room}`);
   return room;
 }

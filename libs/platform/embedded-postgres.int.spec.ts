@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
@@ -46,6 +47,57 @@ describe('embedded PostgreSQL', () => {
 
       expect(await query(second, 'select id from kept')).toEqual([{ id: 7 }]);
       expect(existsSync(join(dataDir, 'postgres-init-1'))).toBe(false);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'makes its data while the initdb of a killed start still writes its own',
+    async () => {
+      const dataDir = newFolder(0o755);
+      const left = join(dataDir, 'postgres-init-1', 'data');
+      mkdirSync(left, { recursive: true });
+      // Ends by itself once it misses its folder, as initdb does.
+      const writer = spawn('sh', ['-c', 'i=0; while : > "file-$i"; do i=$((i+1)); done'], {
+        cwd: left,
+        stdio: 'ignore',
+      });
+      try {
+        while (!existsSync(join(left, 'file-500'))) await pause(1);
+
+        const server = await start(dataDir);
+
+        expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
+        expect(existsSync(join(dataDir, 'postgres-init-1'))).toBe(false);
+      } finally {
+        writer.kill('SIGKILL');
+      }
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    "says in initdb's own words why the data could not be made",
+    async () => {
+      // Longer than Postgres takes a path.
+      const dataDir = join(newFolder(0o755), ...Array<string>(6).fill('d'.repeat(200)));
+
+      const failed = await start(dataDir).catch((error: unknown) => error);
+
+      expect(String(failed)).toMatch(/^Error: PostgreSQL could not be created[^]*initdb: error: /);
+      expect(Object.keys(failed as Error)).toEqual([]); // a log shows them all
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'refuses at once data whose password is lost',
+    async () => {
+      const dataDir = newFolder(0o755);
+      await (await start(dataDir)).stop();
+      rmSync(join(dataDir, 'postgres-password'));
+
+      await expect(start(dataDir)).rejects.toThrow(/postgres-password is not the one/);
     },
     START_TIMEOUT_MS,
   );
@@ -153,6 +205,22 @@ describe('embedded PostgreSQL', () => {
       await first.stop();
       const second = await start(dataDir);
       expect(await query(second, 'select id from kept')).toEqual([]);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  itAsRoot(
+    'as root, keeps that folder open for the other user whatever the umask is',
+    async () => {
+      const before = process.umask(0o077);
+      try {
+        const dataDir = newFolder(0o700);
+        const server = await start(dataDir);
+        folders.push(readFileSync(join(dataDir, 'postgres-room'), 'utf8').trim());
+        expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
+      } finally {
+        process.umask(before);
+      }
     },
     START_TIMEOUT_MS,
   );

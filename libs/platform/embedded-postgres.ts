@@ -7,6 +7,7 @@ import pg from 'pg';
 import { preparePostgresHome, POSTGRES_ROLE, type PostgresHome } from './embedded-postgres-home.js';
 import { freePort } from './free-port.js';
 import { endLeftoverPostgres, endPostmaster } from './leftover-postgres.js';
+import { errorCode } from './postgres.js';
 import { Secret } from './secret.js';
 
 const DATABASE = 'tillstream';
@@ -16,6 +17,8 @@ const ATTEMPT_PAUSE_MS = 300;
 const READY_DEADLINE_MS = 300_000;
 const POLL_MS = 25;
 const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
+/** SQLSTATE */
+const INVALID_PASSWORD = '28P01';
 const MIB = 1024 * 1024;
 /** What a payment touches among a million lies anywhere in their indexes: with less, it would wait for the disk. */
 const SHARED_BUFFERS_MAX_MIB = 1024;
@@ -48,7 +51,7 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const tell = options.tell ?? (() => undefined);
-  const home = preparePostgresHome(resolve(options.dataDir), tell);
+  const home = await preparePostgresHome(resolve(options.dataDir), tell);
   for (let attempt = 1; ; attempt += 1) {
     await endLeftoverPostgres(home.data, tell);
     const port = attempt === 1 && options.port !== undefined ? options.port : await freePort();
@@ -59,6 +62,8 @@ export async function startEmbeddedPostgres(
       return handleOf(server, port, new Secret(urlOf(home, port, DATABASE)));
     } catch (cause) {
       if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
+      // Once may have been another program's word.
+      if (cause instanceof PasswordRefused && attempt > 1) throw cause;
       // Another program may have taken the port, or shared memory of a killed server may not be free yet.
       if (attempt === START_ATTEMPTS_MAX) {
         throw new Error(`PostgreSQL did not start. ${lastWords(home.logFile)}`, { cause });
@@ -160,8 +165,17 @@ async function answers(url: string): Promise<boolean> {
   try {
     await withClient(url, (client) => client.query('select 1'));
     return true;
-  } catch {
+  } catch (error) {
+    if (errorCode(error) === INVALID_PASSWORD) throw new PasswordRefused();
     return false; // not listening yet, or still recovering
+  }
+}
+
+class PasswordRefused extends Error {
+  constructor() {
+    super(
+      'postgres-password is not the one that the data in postgres/ were made with; put it back',
+    );
   }
 }
 
