@@ -1,10 +1,13 @@
-import { pino, type Logger } from 'pino';
+import { openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { destination, pino, type Logger } from 'pino';
 import { pinoPretty } from './pretty.js';
 
 export type { Logger } from 'pino';
 
 const REDACTED = '***';
 const DEPTH_MAX = 6;
+const FLUSH_MAX_MS = 1_000;
 
 /** Names of properties whose values are never logged, whatever object they sit in; compared without case, `-` and `_`. */
 const SENSITIVE_NAMES = new Set([
@@ -55,7 +58,25 @@ export function createLogger(
     hooks: { streamWrite: scrubText },
   };
   if (options.destination !== undefined) return pino(settings, options.destination);
-  return process.stdout.isTTY ? pino(settings, pinoPretty()) : pino(settings);
+  return pino(settings, process.stdout.isTTY ? pinoPretty() : standardOutput());
+}
+
+/**
+ * Pino's own stream, but for its last words: sonic-boom's flush tries for ever where nobody reads any more, and a fatal
+ * fault or an exit would never end the process. Once its time is over, what is left goes nowhere.
+ */
+function standardOutput(): ReturnType<typeof destination> {
+  const stream = destination({ dest: 1, sync: false });
+  const flush = stream.flushSync.bind(stream);
+  stream.flushSync = () => {
+    const deadline = performance.now() + FLUSH_MAX_MS;
+    let nowhere: number | undefined;
+    const reader = () => (performance.now() < deadline ? 1 : (nowhere ??= openSync(devNull, 'w')));
+    Object.defineProperty(stream, 'fd', { get: reader, configurable: true });
+    flush();
+    Object.defineProperty(stream, 'fd', { value: 1, writable: true, configurable: true });
+  };
+  return stream;
 }
 
 /** Takes out of any text what looks like a bearer token, or a password within a URL. */

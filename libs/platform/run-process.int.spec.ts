@@ -26,6 +26,13 @@ describe('runProcess', () => {
     expect(child.output()).toContain('closed');
   });
 
+  it('closes in the same way when its terminal is closed', async () => {
+    const child = await up(`return { close: async () => { console.log('closed') } };`);
+    child.process.kill('SIGHUP');
+    expect(await child.exit()).toBe(0);
+    expect(child.output()).toContain('closed');
+  });
+
   it('cuts off a stop that takes longer than its grace time, and says so by its exit code', async () => {
     const child = await up(`return { close: () => new Promise(() => {}) };`, {
       SHUTDOWN_GRACE_MS: '50',
@@ -78,6 +85,20 @@ describe('runProcess', () => {
     expect(child.output()).toContain('closed');
   });
 
+  it('ends with its fault also where nobody reads its log any more', async () => {
+    const child = await up(`
+      process.once('disconnect', () => {
+        logger.warn('one line that waits');
+        throw new Error('lost');
+      });
+      return { close: () => new Promise(() => {}) };`);
+    child.process.stdout?.destroy();
+    child.process.stderr?.destroy();
+    child.process.disconnect();
+    const [code] = (await once(child.process, 'exit')) as [number | null];
+    expect(code).toBe(1);
+  });
+
   function start(body: string, env: Record<string, string> = {}) {
     const file = join(folder, `process-${(count += 1)}.mjs`);
     writeFileSync(
@@ -85,7 +106,7 @@ describe('runProcess', () => {
       `import { runProcess } from '${pathToFileURL(join(DIST, 'run-process.js')).href}';
        import { ConfigError } from '${pathToFileURL(join(DIST, 'config.js')).href}';
        const alive = setInterval(() => {}, 1_000);
-       await runProcess('spec', async ({ signal }) => {
+       await runProcess('spec', async ({ signal, logger }) => {
          console.log('starting');
          ${body}
        }, process.env);`,

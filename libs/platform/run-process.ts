@@ -40,7 +40,7 @@ const schema = z.object({
 });
 
 /**
- * The life of a process: starts it, and ends it on SIGTERM, SIGINT or the death of its parent. Exit codes: 0 after an
+ * The life of a process: starts it, and ends it on SIGTERM, SIGINT, SIGHUP or the death of its parent. Exit codes: 0 after an
  * orderly stop, 78 after a ConfigError (its sentences on stderr), 1 after anything that nobody caught or a stop that
  * took longer than `SHUTDOWN_GRACE_MS`.
  */
@@ -80,6 +80,8 @@ class Life {
   watch(parentPid: number | undefined): void {
     process.on('SIGTERM', () => this.#end('SIGTERM', this.graceMs));
     process.on('SIGINT', () => this.#end('SIGINT', this.graceMs));
+    // The terminal was closed. Node takes back what nohup asked for, so that this signal always comes.
+    process.on('SIGHUP', () => this.#end('SIGHUP', this.graceMs));
     process.on('uncaughtException', (error) => endWith(error, this.logger));
     process.on('unhandledRejection', (error) => endWith(error, this.logger));
     // Once the parent is gone nobody reads our output; that must not count as a fault of ours.
