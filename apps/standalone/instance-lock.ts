@@ -22,7 +22,9 @@ export function lockDataDir(dataDir: string): () => void {
   try {
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
-  } catch {
+  } catch (error) {
+    rmSync(mine, { force: true });
+    if (isErrno(error, 'ENOSPC')) throw new ConfigError(['TILLSTREAM_DATA_DIR: its disk is full.']);
     throw new ConfigError(['TILLSTREAM_DATA_DIR must be a folder that this user may write to.']);
   }
   try {
@@ -43,9 +45,13 @@ function linked(mine: string, lockFile: string): boolean {
     linkSync(mine, lockFile);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function refuseIfHeld(holder: ProcessIdentity | undefined): void {

@@ -25,11 +25,16 @@ const leftovers = z.object({
   children: z.array(z.object({ pid: z.number(), began: z.string() })),
 });
 
+/** All or nothing. @throws what the file system throws */
 export function writeRuntimeFile(dataDir: string, runtime: RuntimeFile): void {
   const path = pathIn(dataDir);
   const workshop = `${path}.${process.pid}`;
-  writeFileSync(workshop, `${JSON.stringify(runtime, null, 2)}\n`, { mode: 0o600 });
-  renameSync(workshop, path);
+  try {
+    writeFileSync(workshop, `${JSON.stringify(runtime, null, 2)}\n`, { mode: 0o600 });
+    renameSync(workshop, path);
+  } finally {
+    rmSync(workshop, { force: true });
+  }
 }
 
 export function removeRuntimeFile(dataDir: string): void {

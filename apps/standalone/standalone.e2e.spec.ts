@@ -1,5 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -154,6 +162,49 @@ describe('standalone', () => {
   );
 
   it(
+    'asked to stop while Postgres is coming up again, leaves none behind',
+    async () => {
+      const supervisor = await ready();
+      const before = postgresPid();
+      const children = runtime().children.map(({ pid }) => pid);
+      process.kill(before, 'SIGKILL');
+      const next = otherPostgresThan(before);
+      process.kill(next, 'SIGSTOP');
+
+      supervisor.process.kill('SIGTERM');
+      await until('the children have ended', () => !children.some(isAlive));
+      await pause(200);
+      process.kill(next, 'SIGCONT');
+
+      await ended(supervisor);
+      expect(supervisor.process.exitCode).toBe(0);
+      expect(isAlive(next)).toBe(false);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'keeps running where its own notes can not be written',
+    async () => {
+      const supervisor = await ready();
+      const before = runtime();
+      const pidOf = (name: string) => before.children.find((child) => child.name === name)?.pid;
+      const notes = join(dataDir, 'runtime.json');
+      rmSync(notes);
+      mkdirSync(join(notes, 'in-the-way'), { recursive: true });
+      process.kill(pidOf('workers') ?? 0, 'SIGKILL');
+      await until('it has told', () => supervisor.output().includes('could not be written'));
+
+      rmSync(notes, { recursive: true });
+      process.kill(pidOf('gateway-simulator') ?? 0, 'SIGKILL');
+
+      await until('it is written again', () => existsSync(notes));
+      expect(runtime().pid).toBe(before.pid);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'refuses an engine that does not answer, naming its variable',
     async () => {
       const port = String(await freePort());
@@ -209,8 +260,20 @@ describe('standalone', () => {
     return JSON.parse(readFileSync(join(dataDir, 'runtime.json'), 'utf8')) as RuntimeFile; // reason: our own file
   }
 
+  /** Without a pause: it is ready a moment after it began. */
+  function otherPostgresThan(before: number): number {
+    const deadline = performance.now() + DEADLINE_MS;
+    while (performance.now() < deadline) {
+      const now = postgresPid();
+      if (!Number.isNaN(now) && now !== before) return now;
+    }
+    throw new Error('waited in vain for another Postgres');
+  }
+
+  /** Of the server whose file is there; NaN: there is none. */
   function postgresPid(): number {
-    return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+    const file = join(dataDir, 'postgres/postmaster.pid');
+    return Number((existsSync(file) && readFileSync(file, 'utf8').split('\n')[0]) || NaN);
   }
 
   function runningPids(): number[] {

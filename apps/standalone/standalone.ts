@@ -15,7 +15,12 @@ import { LOCAL_GATEWAY_NAMES } from './default-gateways.js';
 import { lockDataDir } from './instance-lock.js';
 import { readyNotice } from './ready-notice.js';
 import { refuseTakenPorts, refuseUnreachableEngines } from './reachability.js';
-import { endLeftoverChildren, removeRuntimeFile, writeRuntimeFile } from './runtime-file.js';
+import {
+  endLeftoverChildren,
+  removeRuntimeFile,
+  writeRuntimeFile,
+  type RuntimeFile,
+} from './runtime-file.js';
 import { ensureSecretsFile } from './secrets-file.js';
 import { apiUrlOf, standaloneConfig, type StandaloneConfig } from './standalone.config.js';
 import { ChildFailed, SupervisedChild } from './supervised-child.js';
@@ -46,6 +51,7 @@ class Standalone {
   #webhookSecrets: Readonly<Record<string, string>> = {};
   #closing = false;
   #running: Promise<void> = Promise.resolve();
+  #restarting: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly config: StandaloneConfig,
@@ -72,7 +78,7 @@ class Standalone {
     for (const name of stopOrder) {
       await this.#children.find((child) => child.plan.name === name)?.stop();
     }
-    await this.#running.catch(() => undefined); // it may be starting Postgres just now
+    await Promise.allSettled([this.#running, this.#restarting]); // it may be starting Postgres just now
     await this.#postgres?.stop();
     if (this.#children.length > 0) removeRuntimeFile(this.config.dataDir);
     this.#unlock();
@@ -113,10 +119,12 @@ class Standalone {
   async #postgresEnded(ended: EmbeddedPostgres): Promise<void> {
     if (this.#closing) return;
     this.context.logger.error('PostgreSQL ended; it is started again');
-    const url = await this.#startPostgres(ended.port);
+    const restarting = this.#startPostgres(ended.port);
+    this.#restarting = restarting;
+    const url = await restarting;
     if (this.#postgres?.port === ended.port || this.#closing) return;
     for (const child of this.#children) await child.stop();
-    this.#startChildren(url);
+    if (!this.#closing) this.#startChildren(url);
   }
 
   #startChildren(databaseUrl: Secret): void {
@@ -140,7 +148,7 @@ class Standalone {
     const { config } = this;
     const self = identityOf(process.pid);
     if (self === undefined) return;
-    writeRuntimeFile(config.dataDir, {
+    const runtime: RuntimeFile = {
       ...self,
       children: this.#children.flatMap(({ plan, identity, managementUrl }) =>
         identity === undefined
@@ -151,7 +159,13 @@ class Standalone {
       database_url: databaseUrl.reveal(),
       eventstore_url: config.eventStoreUrl?.reveal() ?? null,
       gateway_simulator_url: `http://127.0.0.1:${config.simulatorPort}`,
-    });
+    };
+    try {
+      writeRuntimeFile(config.dataDir, runtime);
+    } catch (error) {
+      // A full disk, for one: no reason to stop what runs.
+      this.context.logger.warn({ err: error }, 'runtime.json could not be written');
+    }
   }
 
   #stopHereIfClosing(): void {

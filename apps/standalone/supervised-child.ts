@@ -82,18 +82,21 @@ export class SupervisedChild {
     const startedAt = performance.now();
     this.#starts += 1;
     this.#managementUrl = undefined;
-    const child = spawn(process.execPath, [...NODE_ARGUMENTS, plan.file], {
-      env: plan.env,
-      // A session of its own: a Ctrl-C in the terminal reaches the supervisor alone, which stops children in order.
-      detached: true,
-      // The channel tells the child of our death, even of a kill -9: it then ends itself.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    let child: ChildProcess;
+    try {
+      child = spawnNode(plan);
+    } catch (error) {
+      this.#notBegun(error);
+      return;
+    }
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#notBegun(error); // else 'exit' tells what there is to tell
     });
+    if (child.pid === undefined) return;
     this.#process = child;
-    this.#identity = child.pid === undefined ? undefined : identityOf(child.pid);
+    this.#identity = identityOf(child.pid);
     surroundings.output.carry(plan.name, child.stdout, child.stderr);
     child.on('message', (message) => this.#hear(message));
-    child.on('error', () => undefined); // 'exit' or a missing pid tells the same
     child.on('exit', (code, signal) => this.#ended(code, signal, performance.now() - startedAt));
     crashPoint('child-started');
     surroundings.onChange();
@@ -139,6 +142,12 @@ export class SupervisedChild {
     this.surroundings.onChange();
   }
 
+  /** The system has no process, memory or file to give just now, or Node itself is being replaced: tried again. */
+  #notBegun(error: unknown): void {
+    this.surroundings.logger.error({ child: this.plan.name, err: error }, 'no process to be had');
+    this.#ended(null, null, 0);
+  }
+
   #ended(code: number | null, signal: string | null, ranMs: number): void {
     if (this.#stopping) return;
     const { logger } = this.surroundings;
@@ -167,6 +176,16 @@ export class SupervisedChild {
       return false;
     }
   }
+}
+
+function spawnNode(plan: ChildPlan): ChildProcess {
+  return spawn(process.execPath, [...NODE_ARGUMENTS, plan.file], {
+    env: plan.env,
+    // A session of its own: a Ctrl-C in the terminal reaches the supervisor alone, which stops children in order.
+    detached: true,
+    // The channel tells the child of our death, even of a kill -9: it then ends itself.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
 }
 
 function isManagementMessage(message: unknown): message is ManagementMessage {
