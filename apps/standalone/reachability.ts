@@ -6,6 +6,7 @@ import type { StandaloneConfig } from './standalone.config.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 const EVENTSTORE_DEFAULT_PORT = 2113;
 const REDIS_DEFAULT_PORT = 6379;
+const PORT_MAX = 65_535;
 
 /** @throws ConfigError that names the variable of each port that can't be had */
 export async function refuseTakenPorts(config: StandaloneConfig): Promise<void> {
@@ -84,6 +85,7 @@ async function refuseRedis(urls: readonly Secret[]): Promise<void> {
 
 function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
+    if (port > PORT_MAX) return done(false); // Node would throw
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
     const finish = (answer: boolean) => {
       socket.destroy();

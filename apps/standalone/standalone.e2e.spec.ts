@@ -217,6 +217,10 @@ describe('standalone', () => {
       expect(other.output()).toMatch(/^EVENTSTORE_URL /m);
       const lock = await ended(start({ REDIS_URLS: `redis://127.0.0.1:${port}` }));
       expect(lock.output()).toMatch(/^REDIS_URLS /m);
+      const bare = await ended(start({ REDIS_URLS: 'redis://:hid/den@127.0.0.1:6379' }));
+      expect(bare.output()).toMatch(/^REDIS_URLS must be /);
+      const far = await ended(start({ EVENTSTORE_URL: 'esdb://127.0.0.1:99999' }));
+      expect(far.output()).toMatch(/^EVENTSTORE_URL leads to no server/);
     },
     TIMEOUT_MS,
   );

@@ -20,12 +20,17 @@ export const lockVariables = {
     .string()
     .transform((list) => list.split(',').map((url) => url.trim()))
     .refine(
-      (urls) => urls.length <= NODES_MAX && urls.every((url) => redisUrl.safeParse(url).success),
+      (urls) => urls.length <= NODES_MAX && urls.every(isRedisUrl),
       `must be at most ${NODES_MAX} URLs that begin with redis:// or rediss://, with commas between them`,
     )
     .transform((urls) => urls.map((url) => new Secret(url)))
     .optional(),
 };
+
+/** One whose password has a bare `/` begins as it should and still leads nowhere. */
+function isRedisUrl(url: string): boolean {
+  return redisUrl.safeParse(url).success && URL.canParse(url);
+}
 
 const schema = z.object(lockVariables);
 export type LockConfig = z.output<typeof schema>;

@@ -38,6 +38,18 @@ describe('createLogger', () => {
     expect(text).toContain('postgres://***@host/db');
   });
 
+  it('never prints the URL that could not be read, whose password may stand anywhere', () => {
+    const text = logged((logger) => {
+      try {
+        new URL('redis://:hid/den@127.0.0.1');
+      } catch (error) {
+        logger.fatal({ err: error }, 'failed');
+      }
+    });
+    expect(text).toContain('ERR_INVALID_URL');
+    expect(text).not.toContain('hid/den');
+  });
+
   it('leaves other text alone', () => {
     const text = 'http://127.0.0.1:3000/a:b and the bearer';
     expect(scrubText(text)).toBe(text);

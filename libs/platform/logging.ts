@@ -32,7 +32,7 @@ const SENSITIVE_NAMES = new Set([
   'tokens',
 ]);
 
-/** Child loggers' bindings pass no formatter, so pino takes these out by name. */
+/** Child loggers' bindings pass no formatter, so pino takes these out by name; `input` is the text of an invalid URL. */
 const CHILD_BINDINGS = [
   'apiKey',
   'authorization',
@@ -54,7 +54,7 @@ export function createLogger(
     formatters: {
       log: (object: Record<string, unknown>) => redact(object, 0) as Record<string, unknown>, // reason: an object stays one
     },
-    redact: { paths: CHILD_BINDINGS, censor: REDACTED },
+    redact: { paths: [...CHILD_BINDINGS, 'err.input'], censor: REDACTED },
     hooks: { streamWrite: scrubText },
   };
   if (options.destination !== undefined) return pino(settings, options.destination);
