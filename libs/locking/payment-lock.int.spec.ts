@@ -150,6 +150,41 @@ describe.each([
   },
 );
 
+describe('a Postgres lock whose connection was held up', () => {
+  it('goes on with one connection once the late end of the former has come', async () => {
+    const database = await createTestDatabase();
+    const url = new URL(database.url);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5432) });
+    url.hostname = '127.0.0.1';
+    url.port = String(proxy.port);
+    const applicationName = 'lock held up';
+    const lock = new PostgresAdvisory({ databaseUrl: url.href, applicationName });
+    const asking = async () => {
+      const granted = await lock.tryLock('k');
+      if (granted !== 'busy') await granted.release();
+    };
+    const connections = async () => {
+      const text = 'select 1 from pg_stat_activity where application_name = $1';
+      return (await database.query(text, [applicationName])).rowCount;
+    };
+    try {
+      await asking();
+      const goOn = proxy.stall();
+      await expect(asking()).rejects.toThrow();
+      await asking();
+      expect(await connections()).toBe(2);
+      goOn();
+      await eventually(async () => expect(await connections()).toBe(1));
+      await asking();
+      expect(await connections()).toBe(1);
+    } finally {
+      await lock.close();
+      await proxy.close();
+      await database.dispose();
+    }
+  });
+});
+
 describe('the configuration of the lock', () => {
   it('refuses with a sentence that names the variable', async () => {
     expect(() => loadConfig(variables, { LOCK: 'zookeeper' })).toThrow(
@@ -157,6 +192,10 @@ describe('the configuration of the lock', () => {
     );
     expect(() => loadConfig(variables, { REDIS_URLS: 'redis://a:1,http://b' })).toThrow(
       /^REDIS_URLS must be at most 9 URLs that begin with redis:\/\/ or rediss:\/\//,
+    );
+    // Its password has a bare slash: no address can be read from it.
+    expect(() => loadConfig(variables, { REDIS_URLS: 'redis://:a/b@127.0.0.1:1' })).toThrow(
+      /^REDIS_URLS must be /,
     );
     await expect(open({ LOCK: 'redis' })).rejects.toThrow(/^REDIS_URLS is not set/);
   });

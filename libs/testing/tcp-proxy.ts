@@ -10,6 +10,8 @@ export interface TcpProxy {
   target: { host: string; port: number };
   /** Resets every connection and lets none in for a moment, as a restart of the server would. */
   cut(): Promise<void>;
+  /** Holds up what travels on the connections that there are now, until the function that it gives is called. */
+  stall(): () => void;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,13 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       cutAll();
       await pause(AWAY_MS);
       away = false;
+    },
+    stall: () => {
+      const stalled = [...sockets];
+      for (const socket of stalled) socket.pause();
+      return () => {
+        for (const socket of stalled) socket.resume();
+      };
     },
     close: async () => {
       server.close();

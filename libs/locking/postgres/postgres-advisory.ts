@@ -12,7 +12,7 @@ const CONNECT_TIMEOUT_MS = 1_000;
  * that nobody queues behind a holder. With the connection go all keys; the next question opens another one.
  */
 export class PostgresAdvisory implements LockEngine {
-  #session: Promise<Session> | null = null;
+  #current: { readonly client: pg.Client; readonly session: Promise<Session> } | null = null;
   #closed = false;
 
   constructor(
@@ -33,18 +33,21 @@ export class PostgresAdvisory implements LockEngine {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const session = await this.#session?.catch(() => null);
-    this.#session = null;
+    const session = await this.#current?.session.catch(() => null);
+    this.#current = null;
     await session?.client.end().catch(() => undefined);
   }
 
-  #connected(): Promise<Session> {
-    if (this.#closed) return Promise.reject(new Error('the lock is closed'));
-    this.#session ??= this.#connect();
-    return this.#session;
+  async #connected(): Promise<Session> {
+    if (this.#closed) throw new Error('the lock is closed');
+    if (this.#current === null) {
+      const client = this.#newClient();
+      this.#current = { client, session: this.#connect(client) };
+    }
+    return this.#current.session;
   }
 
-  async #connect(): Promise<Session> {
+  #newClient(): pg.Client {
     const { databaseUrl, applicationName } = this.options;
     const client = new pg.Client({
       connectionString: databaseUrl,
@@ -54,13 +57,17 @@ export class PostgresAdvisory implements LockEngine {
       keepAlive: true,
     });
     // Without a listener a server restart would end the process.
-    client.on('error', () => this.#drop());
-    client.on('end', () => this.#drop());
+    client.on('error', () => this.#drop(client));
+    client.on('end', () => this.#drop(client));
+    return client;
+  }
+
+  async #connect(client: pg.Client): Promise<Session> {
     try {
       await client.connect();
       return { client, locks: new AdvisorySession(client) };
     } catch (error) {
-      this.#drop();
+      this.#drop(client);
       throw error;
     }
   }
@@ -70,14 +77,15 @@ export class PostgresAdvisory implements LockEngine {
       return await asked;
     } catch (error) {
       // Whether the key is held is not known any more; the end of the session frees it.
-      this.#drop();
+      this.#drop(client);
       void client.end().catch(() => undefined);
       throw error;
     }
   }
 
-  #drop(): void {
-    this.#session = null;
+  /** The end of a former connection may come late: the one in use by then is not meant. */
+  #drop(client: pg.Client): void {
+    if (this.#current?.client === client) this.#current = null;
   }
 }
 
