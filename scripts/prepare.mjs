@@ -101,9 +101,8 @@ function installed() {
 
 /** npm writes node_modules/.package-lock.json last: where it agrees with the lock file, nothing is missing. */
 function sameAsInstalled(lock) {
-  const text = readIfThere(join(ROOT, 'node_modules', '.package-lock.json'));
-  if (text === undefined) return false;
-  const present = JSON.parse(text).packages;
+  const present = packagesIn(readIfThere(join(ROOT, 'node_modules', '.package-lock.json')));
+  if (present === undefined) return false;
   return Object.entries(lock.packages).every(
     ([path, { version, optional, devOptional }]) =>
       path === '' ||
@@ -111,6 +110,15 @@ function sameAsInstalled(lock) {
         ? optional === true || devOptional === true
         : present[path].version === version && existsSync(join(ROOT, path))),
   );
+}
+
+/** Of a killed npm, or a full disk, the file may be half there. */
+function packagesIn(text) {
+  try {
+    return JSON.parse(text).packages;
+  } catch {
+    return undefined;
+  }
 }
 
 async function install(lock) {
