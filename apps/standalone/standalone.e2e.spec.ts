@@ -276,8 +276,11 @@ describe('standalone', () => {
 
   /** Of the server whose file is there; NaN: there is none. */
   function postgresPid(): number {
-    const file = join(dataDir, 'postgres/postmaster.pid');
-    return Number((existsSync(file) && readFileSync(file, 'utf8').split('\n')[0]) || NaN);
+    try {
+      return Number.parseInt(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8'), 10);
+    } catch {
+      return NaN; // it comes and goes with the server
+    }
   }
 
   function runningPids(): number[] {
