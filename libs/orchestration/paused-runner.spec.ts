@@ -6,27 +6,60 @@ import { PaymentContinuation } from './payment-continuation.js';
 
 const HOUR_MS = 3_600_000;
 
+/** A house whose process is stopped for an hour as soon as the intent of its create is stored. */
+function pausedHouse(gateways: readonly ScriptedGateway[]) {
+  const { ports, store } = house(gateways);
+  let sleptMs = 0;
+  const monotonicMs = () => performance.now() + sleptMs;
+  const clock = Object.assign(new SystemClock(), { monotonicMs });
+  const append = store.append.bind(store);
+  const processor = new PaymentContinuation(ports, { unknownAskMaxMs: 500 });
+  const runner = new PaymentCallRunner({ ...ports, clock });
+  return {
+    processor,
+    created: async (meanwhile = async (_revision: number) => {}) => {
+      store.append = async (...batch) => {
+        const appended = await append(...batch);
+        store.append = append;
+        sleptMs = HOUR_MS;
+        await meanwhile(appended.revision);
+        return appended;
+      };
+      return paymentOf(await runner.execute(call(create(), 'k1')));
+    },
+  };
+}
+
 describe('a runner that is stopped between its intent and its send', () => {
   it('sends nothing once the time of its call is over; the processor goes on', async () => {
     const alpha = new ScriptedGateway('alpha');
     const bravo = new ScriptedGateway('bravo');
-    const { ports, store } = house([alpha, bravo]);
-    let sleptMs = 0;
-    const monotonicMs = () => performance.now() + sleptMs;
-    const clock = Object.assign(new SystemClock(), { monotonicMs });
-    const append = store.append.bind(store);
-    store.append = async (...batch) => {
-      const appended = await append(...batch);
-      sleptMs = HOUR_MS;
-      return appended;
-    };
-    const answer = paymentOf(
-      await new PaymentCallRunner({ ...ports, clock }).execute(call(create(), 'k1')),
-    );
+    const { created, processor } = pausedHouse([alpha, bravo]);
+    const answer = await created();
     expect([answer.status, answer.payment.open_operation?.state]).toEqual([202, 'unknown']);
     expect([alpha.sends, bravo.sends]).toEqual([[], []]);
-    await new PaymentContinuation(ports, { unknownAskMaxMs: 500 }).continue(PAYMENT_ID, null);
+    await processor.continue(PAYMENT_ID, null);
     expect([alpha.books.length, bravo.books.length]).toEqual([1, 0]);
+  });
+
+  it('ends an attempt that nobody could send in its stead; the processor tries another gateway', async () => {
+    const alpha = new ScriptedGateway('alpha', { keysHonouredForMs: null });
+    const bravo = new ScriptedGateway('bravo');
+    const { created, processor } = pausedHouse([alpha, bravo]);
+    const answer = await created();
+    expect([answer.status, answer.payment.attempts[0]?.outcome]).toEqual([202, 'refused']);
+    await processor.continue(PAYMENT_ID, null);
+    expect([alpha.books.length, bravo.books.length]).toEqual([0, 1]);
+  });
+
+  it('ends none that was taken over meanwhile: others may have gone on with it', async () => {
+    const { created, processor } = pausedHouse([
+      new ScriptedGateway('alpha', { keysHonouredForMs: null }),
+    ]);
+    const answer = await created(async (revision) => {
+      await processor.continue(PAYMENT_ID, revision);
+    });
+    expect([answer.status, answer.payment.open_operation?.state]).toEqual([202, 'unknown']);
   });
 
   it('sends nothing again that a busy gateway had sent back', async () => {

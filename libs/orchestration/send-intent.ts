@@ -1,4 +1,4 @@
-import type { GatewayAnswer, GatewayCall } from '../gateways/payment-gateway.js';
+import type { GatewayAnswer, GatewayCall, PaymentGateway } from '../gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { Operation } from '../payments/payment.state.js';
 import { isAttempt } from '../payments/payment.totals.js';
@@ -22,9 +22,7 @@ export async function sendIntent(
   let pauses: DecorrelatedJitter | null = null;
   for (;;) {
     // A process that was stopped since its intent was stored, or last sent, may have been taken over long ago.
-    if (clock.monotonicMs() > deadlineMs) {
-      return { outcome: 'unknown', message: 'not sent in time' };
-    }
+    if (clock.monotonicMs() > deadlineMs) return notSentInTime(operation, gateway);
     const answer: GatewayAnswer =
       gateway === null
         ? { outcome: 'refused', reason: 'not_sent', message: 'gateway is not configured' }
@@ -39,4 +37,16 @@ export async function sendIntent(
     }
     await clock.pause(pauseMs);
   }
+}
+
+/**
+ * Whoever takes the intent over sends it under its key. An attempt for which no key makes that safe is one that nobody
+ * will ever send, which only its opener knows: it ends here, instead of waiting for an operator.
+ */
+function notSentInTime(operation: Operation, gateway: PaymentGateway | null): GatewayAnswer {
+  const message = 'not sent in time';
+  const keepsKeys = gateway !== null && gateway.capabilities.keysHonouredForMs !== null;
+  return isAttempt(operation) && !keepsKeys
+    ? { outcome: 'refused', reason: 'not_sent', message }
+    : { outcome: 'unknown', message };
 }
