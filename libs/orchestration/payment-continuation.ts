@@ -2,6 +2,7 @@ import { WrongRevision } from '../event-store/event-store.js';
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
+import { OWN_STEP_TRIES_MAX } from '../payments/payment.limits.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { Payment } from '../payments/payment.state.js';
@@ -164,7 +165,7 @@ export class PaymentContinuation {
       return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
     }
     // After the last try an operator must look; the question goes on.
-    const waits = payment.stop !== null || step.voidAt > work.now();
+    const waits = payment.ownDeclines >= OWN_STEP_TRIES_MAX || step.voidAt > work.now();
     if (waits) return this.#askLater(run.paymentId);
     return await this.#startVoid(work, run, step.cause);
   }
