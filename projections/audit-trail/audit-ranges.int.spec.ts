@@ -10,13 +10,14 @@ const EVENTS = 20_000;
 const PAGE = { limit: 20, cursor: null };
 /** Of ten minutes: an event a second. */
 const PERIOD_EVENTS = 600;
+const YEARS_S = 10 * 365 * 86_400;
 
 const at = (second: number) => new Date(Date.UTC(2026, 2, 1) + second * 1_000).toISOString();
-const position = (nth: number) => nth.toString(16).padStart(32, '0');
+const position = (nth: number) => (nth + 1).toString(16).padStart(32, '0');
 
 const FILL = `insert into audit_trail (position, event_id, stream, revision, hash, type, actor, at,
     correlation_id, causation_id)
-  select lpad(to_hex(nth), 32, '0')::uuid, gen_random_uuid(), 'payment-pay_1', nth, 'hash', 'Any', 'system:any',
+  select lpad(to_hex(nth + 1), 32, '0')::uuid, gen_random_uuid(), 'payment-pay_1', nth, 'hash', 'Any', 'system:any',
     timestamptz '2026-03-01T00:00:00Z' + make_interval(secs => $1::float8 + nth), 'one', 'one'
   from generate_series($2::integer, $3::integer) as nth`;
 
@@ -75,6 +76,17 @@ describe('a range of instants in the audit', () => {
     const { data } = await listAudit(watched, { tenant: null, from: at(49), to: at(51) }, PAGE);
 
     expect(data.map(({ at: instant }) => instant)).toEqual([at(50), at(50), at(49)]);
+  });
+
+  it('is found beside events whose clocks were years away, one that stands first and one that stands last', async () => {
+    const last = EVENTS + 2;
+    await fill([last], -YEARS_S - last);
+    await fill([-1], YEARS_S);
+    const range = { from: at(10_000), to: at(10_005) };
+    const { data } = await listAudit(watched, { tenant: null, ...range }, PAGE);
+
+    expect(data).toHaveLength(5);
+    expect(await removed()).toBeLessThanOrEqual(2 * PERIOD_EVENTS);
   });
 
   /** Events that stand at their numbers, `shiftS` seconds from where their numbers say. */

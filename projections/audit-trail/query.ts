@@ -71,19 +71,19 @@ export async function listAudit(
 /** No event ever stands there. */
 const BEHIND_ALL = 'f'.repeat(32);
 
-/** What lies outside the range of instants is not even read. Adds its values. */
+/**
+ * What lies outside the range of instants is not even read; nor is what lies between it and an event whose clock was
+ * years away, as only periods of the range are looked at. Adds its values.
+ */
 function rangeOf({ from, to }: AuditFilter, values: unknown[]): string {
-  const after =
-    from === undefined
-      ? ''
-      : `and position >= (select first_position from audit_times
-           where period >= $${values.push(periodOf(from))} order by first_position limit 1)`;
-  const before =
-    to === undefined
-      ? ''
-      : `and position <= (select last_position from audit_times
-           where period <= $${values.push(periodOf(to))} order by last_position desc limit 1)`;
-  return `${after} ${before}`;
+  const periods: string[] = [];
+  if (from !== undefined) periods.push(`period >= $${values.push(periodOf(from))}`);
+  if (to !== undefined) periods.push(`period <= $${values.push(periodOf(to))}`);
+  if (periods.length === 0) return '';
+  const within = `from audit_times where ${periods.join(' and ')}`;
+  return `
+     and position >= (select first_position ${within} order by first_position limit 1)
+     and position <= (select last_position ${within} order by last_position desc limit 1)`;
 }
 
 // Ordered by the column, not by what is shown of it.
