@@ -2,6 +2,7 @@ import type { LogPage, Position, RecordedEvent } from './event-store.js';
 import { SHARED_PAGE_MAX, SharedLog } from './shared-log.js';
 
 const EVENTS = 10 * SHARED_PAGE_MAX;
+const SMALL_PAGES = 12;
 
 const at = (place: number): Position => String(place).padStart(32, '0');
 
@@ -27,5 +28,20 @@ describe('the shared read of a log that grows', () => {
     await Promise.all([atTheEnd, behind]);
 
     expect(order).toEqual(['behind', 'at the end']);
+  });
+
+  it('serves a reader that paused from what others read meanwhile, in however small pages', async () => {
+    let reads = 0;
+    const log = new SharedLog(async (after) => {
+      reads += 1;
+      return await page(after, 1);
+    }, 5);
+    const readOn = async () => {
+      for (let place = 0; place < SMALL_PAGES; place += 1) await log.next(at(place), 1);
+    };
+
+    await readOn();
+    await readOn();
+    expect(reads).toBe(SMALL_PAGES);
   });
 });

@@ -3,7 +3,9 @@ import { LOG_START, type LogPage, type Position } from './event-store.js';
 import { gatherTimeMs } from './gather-time.js';
 
 export const SHARED_PAGE_MAX = 500;
-const PAGES_KEPT_MAX = 8;
+const EVENTS_KEPT_MAX = 8 * SHARED_PAGE_MAX;
+/** Small ones: a read model lets events gather for longer than those who stand at the end. */
+const PAGES_KEPT_MAX = 64;
 const IDLE_PAUSE_MIN_MS = 5;
 /**
  * While the log grows, what comes within this time of the last look is one page: every reader pays for its pages more
@@ -80,7 +82,7 @@ export class SharedLog {
   private keep(from: Position, page: LogPage): LogPage {
     if (page.events.length > 0) {
       this.kept.push({ from, page });
-      if (this.kept.length > PAGES_KEPT_MAX) this.kept.shift();
+      this.shrink();
       this.pauseMs = IDLE_PAUSE_MIN_MS;
       if (page.atEnd) {
         const gathersUntilMs = performance.now() + gatherTimeMs(page.events.length, GATHER);
@@ -88,6 +90,13 @@ export class SharedLog {
       }
     }
     return page;
+  }
+
+  private shrink(): void {
+    let events = this.kept.reduce((sum, { page }) => sum + page.events.length, 0);
+    while (events > EVENTS_KEPT_MAX || this.kept.length > PAGES_KEPT_MAX) {
+      events -= this.kept.shift()?.page.events.length ?? 0;
+    }
   }
 
   private startPause() {
