@@ -1,6 +1,6 @@
 import type { GatewayCall } from '../gateways/payment-gateway.js';
+import { approvalBeneath } from '../payments/payment.questions.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { isAttempt } from '../payments/payment.totals.js';
 import { derivedUuid } from '../platform/ids.js';
 
 /** The gateway's idempotency key of the payment's next intent: UUID v5 of (payment id, operation, intent number). */
@@ -34,11 +34,15 @@ export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCa
       return {
         ...core,
         operation: 'capture',
-        reference: referenceBeneath(payment, operation),
+        reference: approvalBeneath(payment, operation.intent)?.reference ?? '',
         final: operation.final,
       };
     case 'increment':
-      return { ...core, operation: 'increment', reference: referenceBeneath(payment, operation) };
+      return {
+        ...core,
+        operation: 'increment',
+        reference: approvalBeneath(payment, operation.intent)?.reference ?? '',
+      };
     case 'void': {
       const target = payment.operations[operation.target - 1];
       return {
@@ -53,12 +57,4 @@ export function gatewayCallOf(payment: Payment, operation: Operation): GatewayCa
       return { ...core, operation: 'refund', reference: target?.reference ?? '' };
     }
   }
-}
-
-/** Of the authorization that it was opened on: after a retry the payment rests on another one, or on none. */
-function referenceBeneath(payment: Payment, { intent }: Operation): string {
-  const beneath = payment.operations
-    .slice(0, intent - 1)
-    .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
-  return beneath?.reference ?? '';
 }

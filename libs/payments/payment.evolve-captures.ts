@@ -1,8 +1,8 @@
 import { amountFromStored } from '../money/stored-amount.js';
 import { changed, type DraftPayment } from './payment.draft.js';
 import type { EventNamed } from './payment.evolve-common.js';
+import { approvalBeneath } from './payment.questions.js';
 import type { Payment } from './payment.state.js';
-import { isAttempt } from './payment.totals.js';
 
 export function captureApproved(draft: DraftPayment, event: EventNamed<'CaptureApproved'>): void {
   const { intent, reference, amount, settled } = event.data;
@@ -49,9 +49,7 @@ function newerIncrement(payment: Payment, intent: number): boolean {
  * that the new attempt, should it be approved too, is given back.
  */
 function restOnOldAgain(draft: DraftPayment, intent: number): void {
-  const old = draft.operations
-    .slice(0, intent)
-    .findLast((operation) => isAttempt(operation) && operation.outcome === 'approved');
+  const old = approvalBeneath(draft, intent);
   if (old === undefined) return;
   const raised = draft.operations
     .slice(old.intent, intent)
