@@ -87,6 +87,12 @@ describe('verifier', () => {
     return { output: await written, failure };
   }
 
+  it('refuses a file of seals that can not be written, by the name of its variable', async () => {
+    for (const wrong of [join(folder, 'nowhere', 'seals.jsonl'), folder]) {
+      await expect(start({ sealsFile: wrong })).rejects.toThrow('SEALS_FILE must name a file');
+    }
+  });
+
   it('lets one of several processes seal, and another go on where it ended', async () => {
     await start();
     await start();

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore } from '../../libs/event-store/event-store.js';
+import { ConfigError } from '../../libs/platform/config.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { BooksSource } from '../../libs/verify/books-sources.js';
 import { CHECKS } from '../../libs/verify/finding.js';
+import { takesSeals } from '../../libs/verify/seal-file.js';
 import { sealLog } from '../../libs/verify/sealer.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
@@ -43,10 +45,13 @@ const RUN_FRESH_MS = 500;
 
 /**
  * Seals the log as it grows and verifies it on schedule; one process at a time does each, the others stand by.
- * @throws SchemaOutdated
+ * @throws SchemaOutdated, ConfigError
  */
 export async function startVerifier(options: VerifierOptions): Promise<Verifier> {
   const { databaseUrl, store, sealsFile, intervalS, logger } = options;
+  if (sealsFile !== null && !(await takesSeals(sealsFile))) {
+    throw new ConfigError(['SEALS_FILE must name a file that this process may write to.']);
+  }
   const pool = openPool({
     databaseUrl,
     applicationName: 'tillstream verifier',

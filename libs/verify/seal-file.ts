@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { access, constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Position } from '../event-store/event-store.js';
@@ -72,6 +72,21 @@ export async function lastSeal(file: string, logId: string): Promise<Seal | null
     if (seal.log_id === logId && (last === null || seal.to > last.to)) last = seal;
   }
   return last;
+}
+
+/** Whether seals could be added: to the file, or where there is none yet, to its folder. */
+export async function takesSeals(file: string): Promise<boolean> {
+  const isWritable = (path: string) => access(path, constants.W_OK);
+  try {
+    await isWritable(file);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') return false;
+    return await isWritable(dirname(file)).then(
+      () => true,
+      () => false,
+    );
+  }
+  return (await stat(file)).isFile();
 }
 
 /** Adds a line behind the last whole one; on the disk when it resolves. @throws SealsUnreadable */
