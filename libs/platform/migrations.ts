@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { crashPoint } from './crash-points.js';
+import { waitWithoutBound } from './postgres.js';
 
 export interface Migration {
   /** Never changes once released; migrations run in the order of the list. */
@@ -65,11 +66,13 @@ async function underLock(client: pg.PoolClient, plan: MigrationPlan): Promise<vo
     }
     await pause(LOCK_POLL_MS);
   }
+  const boundAgain = waitWithoutBound(client);
   try {
     await client.query('set statement_timeout = 0');
     await client.query(CREATE_TABLE);
     for (const migration of await pendingOf(client, plan)) await apply(client, plan.set, migration);
   } finally {
+    boundAgain();
     // The lock belongs to the session: if this fails the session is gone, and the lock with it.
     await client.query('reset statement_timeout').catch(() => undefined);
     await client.query('select pg_advisory_unlock($1)', [LOCK_KEY]).catch(() => undefined);

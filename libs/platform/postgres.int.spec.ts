@@ -1,5 +1,6 @@
+import { startTcpProxy } from '../testing/tcp-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
-import { openPool, PLANNED_ONCE } from './postgres.js';
+import { openPool, PLANNED_ONCE, waitWithoutBound } from './postgres.js';
 
 describe('a pool of Postgres', () => {
   let database: TestDatabase;
@@ -20,5 +21,31 @@ describe('a pool of Postgres', () => {
     ]);
     expect((await other.query(mode)).rows).toEqual([{ mode: 'auto', scan: 'on' }]);
     await Promise.all([planned.end(), other.end()]);
+  });
+
+  it('gives up a connection that says nothing any more, and goes on with another one', async () => {
+    const url = new URL(database.url);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    const pool = openPool({
+      databaseUrl: url.href,
+      applicationName: 'spec',
+      max: 1,
+      answerTimeoutMs: 300,
+    });
+    const one = { name: 'one', text: 'select $1::integer as one', values: [1] };
+    await pool.query(one);
+    proxy.stall();
+    await expect(pool.query(one)).rejects.toThrow('timeout');
+    expect((await pool.query(one)).rows).toEqual([{ one: 1 }]);
+    expect((await pool.query('select $1::integer as two', [2])).rows).toEqual([{ two: 2 }]);
+    const held = await pool.connect();
+    const boundAgain = waitWithoutBound(held);
+    await held.query('select pg_sleep(0.6)');
+    boundAgain();
+    await expect(held.query('select pg_sleep(0.6)')).rejects.toThrow('timeout');
+    held.release(true);
+    await pool.end();
+    await proxy.close();
   });
 });

@@ -8,6 +8,8 @@ export interface PoolOptions {
   readonly max?: number;
   /** The server cancels a statement after this. Default STATEMENT_TIMEOUT_MS. */
   readonly statementTimeoutMs?: number;
+  /** Longest wait for the answer of a statement. Default ANSWER_GRACE_MS above the server's own time-out. */
+  readonly answerTimeoutMs?: number;
   /** Settings of each session, such as PLANNED_ONCE. */
   readonly settings?: SessionSettings;
   /** Told of connections that broke while idle; the pool replaces them by itself. */
@@ -29,6 +31,8 @@ export const PLANNED_ONCE: SessionSettings = {
 
 export const POOL_MAX = 10;
 export const STATEMENT_TIMEOUT_MS = 10_000;
+/** A frozen server, or one behind a connection that leads nowhere any more, does not even keep its own time-out. */
+const ANSWER_GRACE_MS = 1_000;
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** A new connection costs both sides ten milliseconds of work: a pause between two bursts shall not end those at hand. */
 const IDLE_TIMEOUT_MS = 600_000;
@@ -38,11 +42,14 @@ export const SERVER_VERSION_MIN = 130_000;
 /** A pool that outlives restarts of its server. End it with `pool.end()`. */
 export function openPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, applicationName, max = POOL_MAX } = options;
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: applicationName,
     max,
-    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    // The pool ends the connection then: nobody knows what it is at.
+    query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + ANSWER_GRACE_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
@@ -51,6 +58,19 @@ export function openPool(options: PoolOptions): pg.Pool {
   // Without a listener a server restart would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
+}
+
+/** For a connection whose statements may take as long as they do: nobody gives them up, until the answer is called. */
+export function waitWithoutBound(client: pg.ClientBase): () => void {
+  // The driver looks there for each query; its types don't know it.
+  const { connectionParameters } = client as unknown as {
+    readonly connectionParameters: { query_timeout: number | false };
+  };
+  const before = connectionParameters.query_timeout;
+  connectionParameters.query_timeout = false;
+  return () => {
+    connectionParameters.query_timeout = before;
+  };
 }
 
 /** Settings as they are sent when a connection opens. */

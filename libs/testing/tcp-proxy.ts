@@ -10,7 +10,10 @@ export interface TcpProxy {
   target: { host: string; port: number };
   /** Resets every connection and lets none in for a moment, as a restart of the server would. */
   cut(): Promise<void>;
-  /** Holds up what travels on the connections that there are now, until the function that it gives is called. */
+  /**
+   * Holds up what travels on the connections that there are now, as where the other end froze, until the function that
+   * it gives is called; new ones are as ever.
+   */
   stall(): () => void;
   close(): Promise<void>;
 }

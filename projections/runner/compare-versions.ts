@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { waitWithoutBound } from '../../libs/platform/postgres.js';
 import { keptRows, versionTable, type Projection } from './projection.js';
 import { holdConnection } from './transaction.js';
 
@@ -25,6 +26,7 @@ export async function compareVersions(
   versions: { readonly live: number; readonly next: number },
 ): Promise<readonly Difference[]> {
   const { client, release } = await holdConnection(pool);
+  const boundAgain = waitWithoutBound(client);
   let broken = true;
   try {
     await client.query('begin read only');
@@ -45,6 +47,7 @@ export async function compareVersions(
     broken = false;
     return differences;
   } finally {
+    boundAgain();
     release(broken);
   }
 }

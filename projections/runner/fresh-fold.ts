@@ -5,6 +5,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
+import { waitWithoutBound } from '../../libs/platform/postgres.js';
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
@@ -67,6 +68,8 @@ export class FreshFold {
     const connection = await holdConnection(pool);
     const { client } = connection;
     try {
+      // Until the connection ends.
+      waitWithoutBound(client);
       await client.query(`set statement_timeout = 0`);
       // What is made without a schema's name is then a temporary table.
       await client.query(`set search_path = pg_temp, "$user", public`);

@@ -37,6 +37,8 @@ export interface PostgresEventStoreOptions {
   readonly ackTimeoutMs?: number;
   /** Connections for reads; the writer has its own beside them. Default READERS_MAX. */
   readonly readersMax?: number;
+  /** Longest wait for the answer of a read. */
+  readonly readTimeoutMs?: number;
   /** Told what a subscription met and goes on after, with pauses. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -59,6 +61,7 @@ export async function openPostgresEventStore(
     applicationName: `${applicationName} log reader`,
     max: options.readersMax ?? READERS_MAX,
     settings: PLANNED_ONCE,
+    ...(options.readTimeoutMs !== undefined && { answerTimeoutMs: options.readTimeoutMs }),
   });
   try {
     await connectionCheck(pool);
@@ -161,6 +164,10 @@ async function connectWriter(
   });
   // Until the writer listens itself.
   client.on('error', () => undefined);
+  // With a query in hand, end() cuts the socket.
+  const cut = setTimeout(() => {
+    client.end().catch(() => undefined);
+  }, ackTimeoutMs);
   try {
     await client.connect();
     // Durable means on disk; a role or database may have been given another default.
@@ -174,5 +181,7 @@ async function connectWriter(
   } catch (error) {
     client.end().catch(() => undefined);
     throw error;
+  } finally {
+    clearTimeout(cut);
   }
 }
