@@ -7,6 +7,7 @@ import {
   type GatewaySettings,
 } from '../gateways/gateways-variable.js';
 import { watchGateways } from '../gateways/health/watched-gateways.js';
+import { KeepableTexts } from '../gateways/keepable-texts.js';
 import { LiveGateways } from '../gateways/live-gateways.js';
 import type { PaymentGateway } from '../gateways/payment-gateway.js';
 import { GatewayRegistry } from '../gateways/registry/gateway-registry.js';
@@ -107,7 +108,7 @@ export async function openOrchestration(
   const clock = new SystemClock();
   const resilience = { ...resilienceSettings(config), timeoutMs: config.GATEWAY_TIMEOUT_MS };
   const guarded = config.GATEWAYS.map((gateway) => ({
-    adapter: adapter(gateway),
+    adapter: new KeepableTexts(adapter(gateway)),
     settings: settingsOf(gateway, resilience),
   }));
   const registry = new GatewayRegistry({ store, clock }, config.GATEWAYS.map(profileOf));
