@@ -1,10 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore, Position } from '../../libs/event-store/event-store.js';
-import { queryReadModel, type Queryable } from './read-model.js';
+import {
+  LAG_EVENTS_MAX,
+  lagBehind,
+  MIN_POSITION_WAIT_MAX_MS,
+  positionOf,
+  type Freshness,
+  type ReadSide,
+} from './freshness.js';
+import { queryReadModel } from './read-model.js';
 
-/** Counting stops here, for it may mean reading; a projection further behind shows this number. */
-export const LAG_EVENTS_MAX = 10_000;
-export const MIN_POSITION_WAIT_MAX_MS = 2_000;
+export { LAG_EVENTS_MAX, MIN_POSITION_WAIT_MAX_MS, type Freshness, type ReadSide };
+export { ProjectionWaits } from './projection-waits.js';
+
 const POLL_INTERVAL_MS = 10;
 
 /** `stopped`: no process leads it at the moment. */
@@ -21,12 +29,6 @@ export interface ProjectionStatus {
   readonly state: ProjectionState;
 }
 
-/** Where the read models are looked up, and the log that they follow. */
-export interface ReadSide {
-  readonly pool: Queryable;
-  readonly store: EventStore;
-}
-
 export type ProjectionDelay = Pick<ProjectionStatus, 'name' | 'lag_seconds'>;
 
 /** Every projection by name. @throws ReadModelUnavailable */
@@ -35,12 +37,12 @@ export async function listProjections({
   store,
 }: ReadSide): Promise<readonly ProjectionStatus[]> {
   const rows = await queryReadModel<StoredStatus>(pool, SELECT_STATUS, []);
-  const lagBehind = onceEach((position) => lagOf(store, position));
+  const lagAt = onceEach((position) => lagOf(store, position));
   return Promise.all(
     rows.map(async (row) => ({
       name: row.name,
       position: row.position,
-      ...(await lagBehind(row.position)),
+      ...(await lagAt(row.position)),
       version: row.version,
       state: stateOf(row),
     })),
@@ -58,9 +60,6 @@ export async function listDelays({ pool, store }: ReadSide): Promise<readonly Pr
   );
 }
 
-export type Freshness =
-  { readonly kind: 'ok' } | { readonly kind: 'behind'; readonly lagEvents: number };
-
 /**
  * Waits until the read model holds everything up to the position, at most `maxWaitMs`. The position's log id is the
  * caller's to check. @throws ReadModelUnavailable
@@ -72,14 +71,9 @@ export async function waitForProjection(
 ): Promise<Freshness> {
   const deadlineMs = performance.now() + (wanted.maxWaitMs ?? MIN_POSITION_WAIT_MAX_MS);
   for (;;) {
-    const rows = await queryReadModel<{ position: Position }>(pool, SELECT_POSITION, [name]);
-    const position = rows[0]?.position;
-    if (position !== undefined && position >= wanted.position) return { kind: 'ok' };
-    if (performance.now() >= deadlineMs) {
-      const lagEvents =
-        position === undefined ? LAG_EVENTS_MAX : await store.countAfter(position, LAG_EVENTS_MAX);
-      return { kind: 'behind', lagEvents };
-    }
+    const position = await positionOf(pool, name);
+    if (position !== null && position >= wanted.position) return { kind: 'ok' };
+    if (performance.now() >= deadlineMs) return await lagBehind(store, position);
     await pause(POLL_INTERVAL_MS);
   }
 }
@@ -120,12 +114,6 @@ function stateOf(row: StoredStatus): ProjectionState {
   if (row.rebuilding) return 'rebuilding';
   return row.led ? 'live' : 'stopped';
 }
-
-const SELECT_POSITION = `
-  select v.position
-    from projections p
-    join projection_versions v on v.name = p.name and v.version = p.active_version
-   where p.name = $1`;
 
 const SELECT_STATUS = `
   select p.name, v.position, v.version,

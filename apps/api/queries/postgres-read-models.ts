@@ -18,11 +18,7 @@ import {
 } from '../../../projections/payment-history/query.js';
 import { listReviews } from '../../../projections/reviews/query.js';
 import type { Queryable } from '../../../libs/platform/queryable.js';
-import {
-  listDelays,
-  listProjections,
-  waitForProjection,
-} from '../../../projections/runner/query.js';
+import { listDelays, listProjections, ProjectionWaits } from '../../../projections/runner/query.js';
 import { ReadModels, type Page, type ReadModelName } from './read-models.js';
 import { SharedAnswers } from './shared-answers.js';
 
@@ -31,6 +27,7 @@ export class PostgresReadModels extends ReadModels {
   readonly #shared = new SharedAnswers<PaymentList>();
   readonly #payments: PaymentLists;
   readonly #statements: Statements;
+  readonly #waits: ProjectionWaits;
 
   constructor(
     private readonly pool: Queryable,
@@ -39,6 +36,7 @@ export class PostgresReadModels extends ReadModels {
     super();
     this.#payments = new PaymentLists(pool);
     this.#statements = new Statements(pool);
+    this.#waits = new ProjectionWaits({ pool, store });
   }
 
   override listPayments(filter: PaymentFilter, page: Page) {
@@ -72,7 +70,7 @@ export class PostgresReadModels extends ReadModels {
   }
 
   override waitFor(name: ReadModelName, position: Position) {
-    return reached(waitForProjection({ pool: this.pool, store: this.store }, name, { position }));
+    return reached(this.#waits.waitFor(name, { position }));
   }
 }
 
