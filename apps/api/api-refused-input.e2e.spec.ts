@@ -130,6 +130,11 @@ describe('input of commands that is refused', () => {
     expect(response.json().code).toBe('UNSUPPORTED_MEDIA_TYPE');
   });
 
+  it.each(['identity', 'IDENTITY', 'Identity'])('takes a body of coding %s', async (coding) => {
+    const response = await post('/v1/payments', PAYMENT, { 'content-encoding': coding });
+    expect(response.statusCode).toBe(201);
+  });
+
   describe('card numbers (I-36)', () => {
     const CARD = '4242 4242-4242 4242';
 

@@ -92,12 +92,23 @@ function admit(principal: Principal, request: FastifyRequest): void {
 function isAmbiguous({ raw, headers }: FastifyRequest): boolean {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return true;
-  return headers.host === undefined && raw.httpVersion === '1.1';
+  const hosts = hostsIn(raw.rawHeaders);
+  return hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1');
+}
+
+/** As they came: in the headers themselves only the first of several is left. Names and values take turns. */
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 function isEncoded(request: FastifyRequest): boolean {
   const encoding = request.headers['content-encoding'];
-  return encoding !== undefined && encoding !== 'identity';
+  return encoding !== undefined && encoding.toLowerCase() !== 'identity';
 }
 
 function notAuthenticated(): Problem {

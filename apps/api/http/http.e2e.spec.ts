@@ -187,6 +187,8 @@ describe('the edge of the API', () => {
       400,
     ],
     ['a host that is missing', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nHost: y\r\n\r\n', 400],
+    ['two equal hosts', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nHost: x\r\n\r\n', 400],
     ['a tunnel', 'CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
     ['a method that is none', 'FOO / HTTP/1.1\r\nHost: x\r\n\r\n', 400],
     ['another version', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
