@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../libs/event-store/canonical-json.js';
 import type { RecordedEvent } from '../../libs/event-store/event-store.js';
+import { InvalidPosition } from '../../libs/event-store/position.js';
 import { startTestApi, type TestApi } from '../../libs/testing/api-harness.js';
 import { PaymentLog, purchase, refund } from '../../libs/testing/payment-log.js';
 import { WHO_MAY, type OperationId } from './access-table.js';
@@ -149,6 +151,16 @@ describe('queries over REST', () => {
       }
       // Six keys and the payment's five events.
       expect(count).toBe(11);
+    });
+
+    it('answer 400 to a place that the store can not go on from', async () => {
+      const lost = jest.spyOn(api.store, 'readAll');
+      // As EventStoreDB says of a place between two events.
+      lost.mockRejectedValue(new InvalidPosition('no event stands there'));
+      const after = `${await api.store.logId()}.${'0'.repeat(31)}1`;
+      const response = await get(`/v1/events?after=${after}`, 'auditor');
+      lost.mockRestore();
+      expect(response.json()).toMatchObject({ status: 400, code: 'POSITION_INVALID' });
     });
 
     it.each([

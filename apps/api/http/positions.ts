@@ -15,13 +15,17 @@ export class LogPositions {
   parse(text: string, parameter: string): Position {
     const [, logId, position] = GIVEN_POSITION.exec(text) ?? [];
     if (logId === undefined || position === undefined) {
-      throw refused('POSITION_INVALID', 'is no position', parameter);
+      throw positionInvalid(parameter);
     }
     if (logId !== this.logId) {
       throw refused('POSITION_OF_ANOTHER_LOG', 'is a position of another log', parameter);
     }
     return position;
   }
+}
+
+export function positionInvalid(parameter: string): Problem {
+  return refused('POSITION_INVALID', 'is no position', parameter);
 }
 
 function refused(code: string, detail: string, parameter: string): Problem {

@@ -1,8 +1,14 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EventStore, LOG_START } from '../../../libs/event-store/event-store.js';
-import { LogPositions } from '../http/positions.js';
+import {
+  EventStore,
+  LOG_START,
+  type LogPage,
+  type Position,
+} from '../../../libs/event-store/event-store.js';
+import { InvalidPosition } from '../../../libs/event-store/position.js';
+import { LogPositions, positionInvalid } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
@@ -37,7 +43,16 @@ export class ListEventsRoute {
     const { after, cursor, limit = LIMIT_DEFAULT } = queryOf(request, listEvents);
     const given = after ?? cursor;
     const start = given === undefined ? LOG_START : this.positions.parse(given, 'after');
-    const page = await this.store.readAll(start, limit);
+    const page = await this.pageBehind(start, limit);
     sendJson(reply, eventPage(page.events, page.atEnd ? null : page.position, this.positions));
+  }
+
+  /** Not every store finds its way from a place where no event stands; ours were all given by it. */
+  private async pageBehind(start: Position, limit: number): Promise<LogPage> {
+    try {
+      return await this.store.readAll(start, limit);
+    } catch (error) {
+      throw error instanceof InvalidPosition ? positionInvalid('after') : error;
+    }
   }
 }
