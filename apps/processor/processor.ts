@@ -17,7 +17,7 @@ import { openPool } from '../../libs/platform/postgres.js';
 import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
 import { StreamPrefixes } from '../../projections/runner/stream-prefixes.js';
-import { waitForProjection } from '../../projections/runner/query.js';
+import { ProjectionWaits } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { followWithHooks } from './after-hooks.js';
 import { DueNotes, type Noting } from './due-notes.js';
@@ -165,11 +165,11 @@ function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): R
   const { pool, ports, logger } = running;
   const { watchS } = later;
   const check = new LaterRiskCheck(ports, later);
-  const readSide = { pool, store: ports.store };
+  const waits = new ProjectionWaits({ pool, store: ports.store });
   const counted = async (position: Position) => {
     if (!later.rules.counts) return true;
     const wanted = { position, maxWaitMs: COUNTS_WAIT_MS };
-    return (await waitForProjection(readSide, 'risk-velocity', wanted)).kind === 'ok';
+    return (await waits.waitFor('risk-velocity', wanted)).kind === 'ok';
   };
   return { pool, look: (id) => check.look(id), counted, watchS, logger, signal };
 }

@@ -1,6 +1,6 @@
 import { startProjector, type Projector } from '../../apps/projector/projector.js';
 import { ProjectedVelocity } from '../../projections/risk-velocity/query.js';
-import { waitForProjection } from '../../projections/runner/query.js';
+import { ProjectionWaits } from '../../projections/runner/query.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { createLogger } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
@@ -54,7 +54,9 @@ describe('velocity, from the stream to the verdict', () => {
       const answer = paymentOf(await runner.execute(call(request, paymentId, { paymentId })));
       const position = await store.head();
       await eventually(async () => {
-        const seen = await waitForProjection({ pool, store }, 'risk-velocity', { position });
+        const seen = await new ProjectionWaits({ pool, store }).waitFor('risk-velocity', {
+          position,
+        });
         expect(seen.kind).toBe('ok');
       });
       return answer.payment.status;

@@ -5,7 +5,7 @@ import { ensureFirstVersion, liveVersion } from '../../projections/runner/catalo
 import { followLog } from '../../projections/runner/follower.js';
 import type { Projection } from '../../projections/runner/projection.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
-import { waitForProjection } from '../../projections/runner/query.js';
+import { ProjectionWaits } from '../../projections/runner/query.js';
 import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { createLogger } from '../platform/logging.js';
 import { migrate } from '../platform/migrations.js';
@@ -70,7 +70,7 @@ export class ProjectionHouse {
 
   async caughtUp(name: string): Promise<void> {
     const wanted = { position: await this.store.head(), maxWaitMs: CAUGHT_UP_WAIT_MS };
-    expect(await waitForProjection(this, name, wanted)).toEqual({ kind: 'ok' });
+    expect(await new ProjectionWaits(this).waitFor(name, wanted)).toEqual({ kind: 'ok' });
   }
 
   /** Every row of every table of a version, as text in a stable order. */

@@ -19,7 +19,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** `waitForProjection` for many at once: all that wait for the same projection share one look at it at a time. */
+/** Waits for read models: all that wait for the same one share one look at it at a time. */
 export class ProjectionWaits {
   /** By projection. */
   readonly #waiting = new Map<string, Set<Waiter>>();

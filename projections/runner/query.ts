@@ -1,10 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore, Position } from '../../libs/event-store/event-store.js';
 import {
   LAG_EVENTS_MAX,
-  lagBehind,
   MIN_POSITION_WAIT_MAX_MS,
-  positionOf,
   type Freshness,
   type ReadSide,
 } from './freshness.js';
@@ -12,8 +9,6 @@ import { queryReadModel } from './read-model.js';
 
 export { LAG_EVENTS_MAX, MIN_POSITION_WAIT_MAX_MS, type Freshness, type ReadSide };
 export { ProjectionWaits } from './projection-waits.js';
-
-const POLL_INTERVAL_MS = 10;
 
 /** `stopped`: no process leads it at the moment. */
 export type ProjectionState = 'live' | 'rebuilding' | 'stopped';
@@ -58,24 +53,6 @@ export async function listDelays({ pool, store }: ReadSide): Promise<readonly Pr
       return { name, lag_seconds: (await delayBehind(position)) ?? 0 };
     }),
   );
-}
-
-/**
- * Waits until the read model holds everything up to the position, at most `maxWaitMs`. The position's log id is the
- * caller's to check. @throws ReadModelUnavailable
- */
-export async function waitForProjection(
-  { pool, store }: ReadSide,
-  name: string,
-  wanted: { readonly position: Position; readonly maxWaitMs?: number },
-): Promise<Freshness> {
-  const deadlineMs = performance.now() + (wanted.maxWaitMs ?? MIN_POSITION_WAIT_MAX_MS);
-  for (;;) {
-    const position = await positionOf(pool, name);
-    if (position !== null && position >= wanted.position) return { kind: 'ok' };
-    if (performance.now() >= deadlineMs) return await lagBehind(store, position);
-    await pause(POLL_INTERVAL_MS);
-  }
 }
 
 async function lagOf(store: EventStore, position: Position) {

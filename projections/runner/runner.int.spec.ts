@@ -7,7 +7,7 @@ import { PROJECTIONS } from '../registry.js';
 import { claimVersion, liveVersion } from './catalog.js';
 import { acquireLease, tryLease } from './lease.js';
 import type { Projection, Statement } from './projection.js';
-import { listDelays, listProjections, waitForProjection } from './query.js';
+import { listDelays, listProjections, ProjectionWaits } from './query.js';
 import { holdStill } from './switch-versions.js';
 import { VersionWriter, WriteRefused } from './version-writer.js';
 
@@ -92,7 +92,7 @@ describe('projection runner on Postgres', () => {
     await house.log.appendMany(0, 2);
     const position = await house.store.head();
     const wanted = { position, maxWaitMs: 20 };
-    expect(await waitForProjection(house, 'payment-history', wanted)).toEqual({
+    expect(await new ProjectionWaits(house).waitFor('payment-history', wanted)).toEqual({
       kind: 'behind',
       lagEvents: await house.store.countAfter('0'.repeat(32), 1000),
     });
