@@ -57,11 +57,9 @@ describe('embedded PostgreSQL', () => {
       const dataDir = newFolder(0o755);
       const left = join(dataDir, 'postgres-init-1', 'data');
       mkdirSync(left, { recursive: true });
-      // Ends by itself once it misses its folder, as initdb does.
-      const writer = spawn('sh', ['-c', 'i=0; while : > "file-$i"; do i=$((i+1)); done'], {
-        cwd: left,
-        stdio: 'ignore',
-      });
+      // Ends by itself, as initdb does: once it misses its folder, and at the latest when all is written.
+      const write = 'i=0; while [ $i -lt 10000 ] && : > "file-$i"; do i=$((i+1)); done';
+      const writer = spawn('sh', ['-c', write], { cwd: left, stdio: 'ignore' });
       try {
         while (!existsSync(join(left, 'file-500'))) await pause(1);
 
