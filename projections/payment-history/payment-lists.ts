@@ -22,6 +22,7 @@ export interface PaymentList {
 
 /** Payments as of the read model, newest first. */
 export class PaymentLists {
+  /** By page size and condition. */
   readonly #groups = new Map<string, Group>();
 
   constructor(private readonly pool: Queryable) {}
@@ -51,18 +52,21 @@ export class PaymentLists {
     return (await this.#groupOf(valued, limit).ask(valued.values)) ?? NOTHING;
   }
 
-  /** Lists that differ in nothing but their values share a query. */
+  /** Lists that differ in nothing but their values share a query; what they ask tells the types of those, too. */
   #groupOf(conditions: Conditions, limit: number): Group {
-    const text = listsQuery(conditions, limit);
-    const known = this.#groups.get(text);
+    const asked = `${limit} ${conditions.where}`;
+    const known = this.#groups.get(asked);
     if (known !== undefined) return known;
-    const query = { name: `list-payments-${this.#groups.size}`, text };
+    const query = {
+      name: `list-payments-${this.#groups.size}`,
+      text: listsQuery(conditions, limit),
+    };
     const group: Group = groupedQuery(this.pool, query, {
       perQueryMax: LISTS_PER_QUERY_MAX,
       columnsOf: (questions) =>
         conditions.values.map((_, index) => questions.map((values) => values[index])),
     });
-    this.#groups.set(text, group);
+    this.#groups.set(asked, group);
     return group;
   }
 }
