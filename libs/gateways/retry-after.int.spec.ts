@@ -1,29 +1,10 @@
-import { Secret } from '../platform/secret.js';
 import { charge } from './gateway-calls.contract.js';
-import type { PaymentGateway } from './payment-gateway.js';
+import { HTTP_ADAPTERS } from './http-adapters.contract.js';
 import { type ScriptedServer, startScriptedServer } from './simulator/scripted-server.contract.js';
-import { SimulatorGateway } from './simulator/simulator-gateway.js';
-import { StripeGateway } from './stripe/stripe-gateway.js';
 
 const TIMEOUT_MS = 5_000;
 
-const ADAPTERS: readonly [string, (url: string) => PaymentGateway & { close(): Promise<void> }][] =
-  [
-    ['simulator', (baseUrl) => new SimulatorGateway({ name: 'alpha', baseUrl })],
-    [
-      'stripe',
-      (baseUrl) =>
-        new StripeGateway({
-          name: 'stripe',
-          secretKey: new Secret('sk_test_0123456789'),
-          webhookSecret: null,
-          baseUrl,
-          features: { returnUrl: null, multicapture: false, incrementalAuthorization: true },
-        }),
-    ],
-  ];
-
-describe.each(ADAPTERS)('a 429 of the gateway behind the adapter %s', (_name, open) => {
+describe.each(HTTP_ADAPTERS)('a 429 of the gateway behind the adapter %s', (_name, open) => {
   let server: ScriptedServer;
   let gateway: ReturnType<typeof open>;
   beforeEach(async () => {
