@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../libs/platform/config.js';
+import { errorCode } from '../../libs/platform/postgres.js';
 import {
   identityOf,
   stillRuns,
@@ -24,7 +25,8 @@ export function lockDataDir(dataDir: string): () => void {
     writeFileSync(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
   } catch (error) {
     rmSync(mine, { force: true });
-    if (isErrno(error, 'ENOSPC')) throw new ConfigError(['TILLSTREAM_DATA_DIR: its disk is full.']);
+    if (errorCode(error) === 'ENOSPC')
+      throw new ConfigError(['TILLSTREAM_DATA_DIR: its disk is full.']);
     throw new ConfigError(['TILLSTREAM_DATA_DIR must be a folder that this user may write to.']);
   }
   try {
@@ -45,13 +47,9 @@ function linked(mine: string, lockFile: string): boolean {
     linkSync(mine, lockFile);
     return true;
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function refuseIfHeld(holder: ProcessIdentity | undefined): void {

@@ -2,20 +2,13 @@ import type { GatewayAnswer } from '../gateways/payment-gateway.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { eventually } from '../testing/eventually.js';
+import { OPERATOR, UNKNOWN } from '../testing/moving-house.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
-import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import { recordFact } from './fact-recorder.js';
 import { PaymentContinuation } from './payment-continuation.js';
 
-const OPERATOR = { tenant: null, actor: 'operator:key_1' };
 const NO_KEYS = { keysHonouredForMs: null };
-const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'reset' };
-const DECLINED: GatewayAnswer = {
-  outcome: 'declined',
-  code: 'do_not_honor',
-  message: 'No.',
-  authorizationGone: false,
-};
 const declined = { intent: 1, outcome: 'declined', amount: null, gatewayReference: null } as const;
 const byHand = { command: 'resolve', reason: 'by hand', operation: declined } as const;
 

@@ -3,18 +3,12 @@ import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { SystemClock } from '../platform/clock.js';
 import { call, create, house, MERCHANT, PAYMENT_ID } from '../testing/payment-house.js';
-import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import { PaymentContinuation } from './payment-continuation.js';
 
 const HOUR_MS = 3_600_000;
 const AWAY: GatewayWord = { outcome: 'unknown', message: 'away' };
-const DECLINED: GatewayWord = {
-  outcome: 'declined',
-  code: 'do_not_honor',
-  message: 'No.',
-  authorizationGone: false,
-};
 
 /** An operator's call. */
 function closing(intent: number) {

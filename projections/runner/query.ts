@@ -1,14 +1,14 @@
 import type { EventStore, Position } from '../../libs/event-store/event-store.js';
-import {
-  LAG_EVENTS_MAX,
-  MIN_POSITION_WAIT_MAX_MS,
-  type Freshness,
-  type ReadSide,
-} from './freshness.js';
+import { LAG_EVENTS_MAX, type ReadSide } from './projection-waits.js';
 import { queryReadModel } from './read-model.js';
 
-export { LAG_EVENTS_MAX, MIN_POSITION_WAIT_MAX_MS, type Freshness, type ReadSide };
-export { ProjectionWaits } from './projection-waits.js';
+export {
+  LAG_EVENTS_MAX,
+  MIN_POSITION_WAIT_MAX_MS,
+  ProjectionWaits,
+  type Freshness,
+  type ReadSide,
+} from './projection-waits.js';
 
 /** `stopped`: no process leads it at the moment. */
 export type ProjectionState = 'live' | 'rebuilding' | 'stopped';

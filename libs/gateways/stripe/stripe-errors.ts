@@ -41,8 +41,7 @@ export function faultOf(error: unknown): StripeFault {
   if (status === undefined) return noWord('an answer without a status');
   const message = [`status ${status}`, rawType, code, reason].filter(Boolean).join(', ');
   if (status === 429) {
-    const { retryAfterMs } = heldOff(error.headers?.[RETRY_AFTER] ?? null);
-    return refused('rate_limited', message, retryAfterMs);
+    return refused('rate_limited', message, heldOff(error.headers?.[RETRY_AFTER] ?? null));
   }
   const aboutKey = rawType === 'idempotency_error' || KEY_CODES.has(code ?? '');
   if (status < 400 || status >= 500 || UNCLEAR_STATUSES.has(status) || aboutKey) {
@@ -72,9 +71,8 @@ function intentOf(error: InstanceType<typeof Stripe.errors.StripeError>): Stripe
 function refused(
   reason: (GatewayAnswer & { readonly outcome: 'refused' })['reason'],
   message: string,
-  retryAfterMs?: number,
+  said: ReturnType<typeof heldOff> = {},
 ): StripeFault {
-  const said = retryAfterMs === undefined ? {} : { retryAfterMs };
   return { type: 'answer', answer: { outcome: 'refused', reason, message, ...said } };
 }
 
