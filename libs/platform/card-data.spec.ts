@@ -34,6 +34,7 @@ describe('hasCardData', () => {
     ['a number before it', 'order 12 4111 1111 1111 1111'],
     ['a number after it', '4111111111111111 12/30 123'],
     ['another card before it', '378282246310006 4111111111111111'],
+    ['the dashes of a UUID, and a letter behind it', '41111111-1111-1111-0000-000000000000-a'],
   ])('finds one with %s', (_what, text) => {
     expect(hasCardData(text)).toBe(true);
   });
@@ -64,6 +65,24 @@ describe('hasCardData', () => {
 
   it('is not fooled by an id of digits alone', () => {
     expect(hasCardData('4111 1111 1111 1111'.replaceAll(' ', '-'))).toBe(true);
+  });
+});
+
+describe('hasCardData, of long texts', () => {
+  const CHARS = 64 * 1024;
+  const DIGITS = '1'.repeat(13);
+
+  it.each([
+    ['dashes', DIGITS + '-'.repeat(CHARS)],
+    ['spaces', DIGITS + ' '.repeat(CHARS)],
+    ['digits with a dash behind each', '1-'.repeat(CHARS / 2)],
+    ['numbers that are nearly ids', `${'1'.repeat(31)}-`.repeat(CHARS / 32)],
+    ['digits of a network', '4 '.repeat(CHARS / 2)],
+    ['signs that are many in their normal form', DIGITS + '\ufdfa'.repeat(CHARS / 18)],
+  ])('reads %s in a time that grows with their length alone', (_what, text) => {
+    const startedAtMs = performance.now();
+    hasCardData(text);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
   });
 });
 

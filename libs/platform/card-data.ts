@@ -14,10 +14,12 @@ const GROUP = /\d+/g;
 
 /**
  * Ids that machines make: UUIDs, and hex of 32, 40 or 64 digits. Taken out first, because one in some thousands of them
- * holds by chance a run that looks like a card. With at least one letter, so that no plain number passes as one.
+ * holds by chance a run that looks like a card. With at least one letter, so that no plain number passes as one; that is
+ * looked at once an id is found: a pattern that looks ahead for it reads the same dashes again from each of them.
  */
 const MACHINE_ID =
-  /(?<![0-9a-z])(?=[0-9-]*[a-f])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])/gi;
+  /(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])/gi;
+const HEX_LETTER = /[a-f]/i;
 
 /**
  * Whether the text holds what may be a card number: 13 to 19 digits with a network's prefix and a right check digit
@@ -29,7 +31,8 @@ export function hasCardData(text: string): boolean {
   // Digits of other scripts and widths are digits too.
   const plain = NOT_ASCII.test(text) ? text.normalize('NFKC') : text;
   if (plain.search(RUN) < 0) return false;
-  for (const [run] of plain.replace(MACHINE_ID, 'id').matchAll(RUN)) {
+  const named = plain.replace(MACHINE_ID, (id) => (HEX_LETTER.test(id) ? 'id' : id));
+  for (const [run] of named.matchAll(RUN)) {
     if (runHasCard(run.match(GROUP) ?? [])) return true;
   }
   return false;
