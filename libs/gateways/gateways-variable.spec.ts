@@ -74,6 +74,10 @@ describe('GATEWAYS', () => {
     [[{ ...alpha, url: 'ftp://x' }], '0.url'],
     [[{ ...alpha, currencies: ['XXX'] }], '0.currencies.0'],
     [[{ ...alpha, surprise: 1 }], '0'],
+    [[{ ...alpha, webhookSecret: 'fifteen letters' }], '0.webhookSecret'],
+    // Without a single byte in base64: anybody could sign with the key that it stands for.
+    [[{ ...alpha, webhookSecret: 'whsec_****************' }], '0.webhookSecret'],
+    [[{ ...alpha, webhookSecret: 'whsec_0123456789' }], '0.webhookSecret'],
     [[{ name: 'stripe', adapter: 'stripe' }], '0.secretKey'],
   ])('%j is wrong at %j', (gateways, path) => {
     expect(faultsOf(gateways)).toEqual([path]);

@@ -5,6 +5,18 @@ export const WEBHOOK_TOLERANCE_S = 300;
 
 const BASE64_PREFIX = 'whsec_';
 const SIGNATURE_CHARS_MAX = 1_024;
+const SECRET_CHARS_MIN = 16;
+/** As long a key, and nothing else: a decoder leaves out what is no base64, and may come to a key of no byte at all. */
+const BASE64_KEY = new RegExp(`^[A-Za-z0-9+/_-]{${SECRET_CHARS_MIN},}={0,2}$`);
+
+export const WEBHOOK_SECRET_EXPECTED = `must have at least ${SECRET_CHARS_MIN} characters, behind ${BASE64_PREFIX} of base64`;
+
+/** Whether nobody can guess the key that the text stands for, as far as its length tells. */
+export function isWebhookSecret(text: string): boolean {
+  return text.startsWith(BASE64_PREFIX)
+    ? BASE64_KEY.test(text.slice(BASE64_PREFIX.length))
+    : text.length >= SECRET_CHARS_MIN;
+}
 
 export interface SignedWebhook {
   /** The same on every try. */
