@@ -27,6 +27,8 @@ export interface ApiOptions extends ApiParts {
   readonly inFlightPerKeyMax: number | null;
   /** A request that has not arrived whole by then is cut off. */
   readonly requestTimeoutMs: number;
+  /** A connection on which nothing moves for so long, with a request at hand, is cut off; longer than any call may take. */
+  readonly stillTimeoutMs: number;
   /** null: health and metrics are not served here. */
   readonly health: { readonly readiness: readonly ReadinessCheck[] } | null;
 }
@@ -43,6 +45,8 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: options.requestTimeoutMs,
+    // Answers that nobody reads would be kept for as long as their connections, which cost a client nothing.
+    connectionTimeout: options.stillTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: {
       maxHeaderSize: HEADER_BYTES_MAX,

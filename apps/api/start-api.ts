@@ -25,6 +25,8 @@ export interface RunningApi extends RunningProcess {
 
 /** Lists are short queries: more connections would only wait for the same cores. */
 const LIST_CONNECTIONS_MAX = 6;
+/** How long an answer waits for somebody who reads on. */
+const ANSWER_UNREAD_MAX_MS = 30_000;
 
 /** The whole process from its configuration. @throws ConfigError */
 export async function startApi(
@@ -55,6 +57,7 @@ export async function startApi(
     rateLimitPerSecond: config.RATE_LIMIT_PER_SECOND ?? null,
     inFlightPerKeyMax: config.IN_FLIGHT_PER_KEY_MAX ?? null,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    stillTimeoutMs: config.CALL_DEADLINE_MS + ANSWER_UNREAD_MAX_MS,
     // Health and metrics stand on the API's own port only where nobody but this machine reaches it.
     health: isLoopback(config.HOST) ? { readiness } : null,
   });

@@ -93,10 +93,12 @@ export class ScriptedReadModels extends ReadModels {
   readonly seen: unknown[] = [];
   lagEvents = 0;
   failure: Error | null = null;
+  /** What lists of payments hold. */
+  items = '';
 
   override async listPayments(filter: object, page: Page) {
     const { nextCursor } = await this.list<never>(filter, page);
-    return { items: '', nextCursor };
+    return { items: this.items, nextCursor };
   }
   override listAudit(filter: object, page: Page) {
     return this.list<never>(filter, page);
@@ -178,6 +180,7 @@ export async function startTestApi(options: Partial<ApiOptions> = {}): Promise<T
     rateLimitPerSecond: null,
     inFlightPerKeyMax: null,
     requestTimeoutMs: 1_000,
+    stillTimeoutMs: 30_000,
     health: null,
     ...options,
   });
