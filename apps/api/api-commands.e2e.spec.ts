@@ -45,6 +45,18 @@ describe('commands over REST', () => {
     expect(JSON.stringify(request, (_name, value) => String(value))).not.toContain('203.0');
   });
 
+  it('knows an IP address by one hash, however it is written', async () => {
+    const spellings = ['2001:DB8::1', '2001:db8:0:0::0001', '203.0.113.9', '::ffff:203.0.113.9'];
+    const hashes = [];
+    for (const customer_ip of spellings) {
+      await post('/v1/payments', { ...PAYMENT, customer_ip });
+      hashes.push((api.calls.last.request as { customerIpHash?: string }).customerIpHash);
+    }
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[3]).toBe(hashes[2]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+  });
+
   it('I-3: the same key makes one payment a merchant, and another for another merchant', async () => {
     const call = async (key: string) => {
       await post('/v1/payments', PAYMENT, { authorization: `Bearer ${key}` });

@@ -3,6 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { PaymentRequest } from '../../../libs/orchestration/payment-calls.js';
+import { customerAddress } from '../commands/customer-address.js';
 import type { KeyedHash } from '../commands/installation-secrets.js';
 import { PaymentCommands } from '../commands/payment-commands.js';
 import { storedPaymentMethod } from '../commands/stored-payment-method.js';
@@ -61,7 +62,7 @@ function requestOf(
     orderId: body.order_id ?? null,
     description: body.description ?? null,
     metadata: body.metadata ?? null,
-    customerIpHash: ip === undefined ? null : keyedHash.of('customer_ip', ip.toLowerCase()),
+    customerIpHash: ip === undefined ? null : keyedHash.of('customer_ip', customerAddress(ip)),
     customerEmailHash:
       email === undefined ? null : keyedHash.of('customer_email', email.toLowerCase()),
   };
