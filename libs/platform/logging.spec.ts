@@ -50,8 +50,20 @@ describe('createLogger', () => {
     expect(text).not.toContain('hid/den');
   });
 
-  it('leaves other text alone', () => {
-    const text = 'http://127.0.0.1:3000/a:b and the bearer';
+  it.each([
+    ['names with dots', 'a.'.repeat(64 * 1024)],
+    ['a name of colons', `x://${':'.repeat(64 * 1024)}`],
+    ['addresses without an end', 'x://a:'.repeat(64 * 1024)],
+    ['bearers of nothing', `Bearer ${' '.repeat(64 * 1024)}"`],
+  ])('takes no longer for %s than their length asks for', (_what, text) => {
+    const startedAtMs = performance.now();
     expect(scrubText(text)).toBe(text);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
+
+  it('leaves other text alone', () => {
+    const text = 'http://127.0.0.1:3000/a:b@c and the bearer';
+    expect(scrubText(text)).toBe(text);
+    expect(scrubText('rediss://:a:b@one,esdb://me:c@two')).toBe('rediss://***@one,esdb://***@two');
   });
 });

@@ -79,11 +79,14 @@ function standardOutput(): ReturnType<typeof destination> {
   return stream;
 }
 
-/** Takes out of any text what looks like a bearer token, or a password within a URL. */
+/**
+ * Takes out of any text what looks like a bearer token, or a password within a URL. In a time that grows with the text
+ * alone: nothing is looked for in front of `://`, and a user's name ends at the first colon.
+ */
 export function scrubText(text: string): string {
   return text
     .replace(/\bBearer\s+[^\s"'\\]+/gi, `Bearer ${REDACTED}`)
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]*:[^\s/@"'\\]*@/gi, `$1${REDACTED}@`);
+    .replace(/:\/\/[^\s/:@"'\\]*:[^\s/@"'\\]*@/g, `://${REDACTED}@`);
 }
 
 function redact(value: unknown, depth: number): unknown {
