@@ -67,6 +67,19 @@ describe('tillstream', () => {
     expect(JSON.stringify(events)).not.toContain(shown.trim().split('_').at(-1));
   });
 
+  it.each<[string, RegExp, ...string[]]>([
+    ['no name of a merchant', /--merchant-id must be mer_/, '--merchant-id', ''],
+    ['one that is none of ours', /--merchant-id must be mer_/, '--merchant-id', 'the shop'],
+    ['one that is a card', /card number/, '--merchant-id', 'mer_4111111111111111'],
+    ['a name without end', /--name must have/, '--merchant-id', 'mer_a', '--name', 'n'.repeat(101)],
+    ['a name that is a card', /card/, '--merchant-id', 'mer_a', '--name', '4111 1111 1111 1111'],
+    ['a merchant of an operator', /any other key/, '--merchant-id', 'mer_a', '--role', 'operator'],
+  ])('makes no key for %s', async (_what, fault, ...words) => {
+    const making = run(keysCommand, 'create', '--role', 'merchant', ...words);
+    await expect(making).rejects.toThrow(fault);
+    await expect(making).rejects.toThrow(CommandFailed);
+  });
+
   it('builds a read model anew and says where each stands', async () => {
     const pool = openPool({ databaseUrl: database.url, applicationName: 'spec' });
     await migrate(pool, { set: 'projections', migrations: PROJECTION_MIGRATIONS, mode: 'apply' });

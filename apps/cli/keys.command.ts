@@ -1,6 +1,12 @@
 import { Command, Option } from 'commander';
 import { ApiKeys } from '../../libs/access/api-keys.js';
+import {
+  KEY_NAME_CHARS_MAX,
+  MERCHANT_ID,
+  MERCHANT_ID_EXPECTED,
+} from '../../libs/access/key-names.js';
 import { ROLES, type Role } from '../../libs/access/role.js';
+import { hasCardData } from '../../libs/platform/card-data.js';
 import { SystemClock } from '../../libs/platform/clock.js';
 import type { Environment } from '../../libs/platform/config.js';
 import { newCorrelationId } from '../../libs/platform/ids.js';
@@ -26,22 +32,15 @@ interface WantedKey {
   readonly name?: string;
 }
 
-function create(env: Environment, output: Output, options: WantedKey): Promise<void> {
-  return withInstallation(
+async function create(env: Environment, output: Output, options: WantedKey): Promise<void> {
+  const { role, merchantId = null, name = null } = options;
+  const fault = faultOf(options);
+  if (fault !== null) throw new CommandFailed(fault);
+  await withInstallation(
     env,
     async ({ store }) => {
-      const merchantId = options.merchantId ?? null;
-      if ((options.role === 'merchant') !== (merchantId !== null)) {
-        throw new CommandFailed('A merchant key needs --merchant-id, any other key has none.');
-      }
       const issued = await new ApiKeys(store, new SystemClock()).create(
-        {
-          role: options.role,
-          merchantId,
-          name: options.name ?? null,
-          expiresAt: null,
-          origin: 'cli',
-        },
+        { role, merchantId, name, expiresAt: null, origin: 'cli' },
         { actor: 'system:cli', correlationId: newCorrelationId() },
       );
       if (issued === null) throw new CommandFailed('The key could not be made; try again.');
@@ -49,4 +48,19 @@ function create(env: Environment, output: Output, options: WantedKey): Promise<v
     },
     'apply',
   );
+}
+
+/** What the API would refuse, too: it would stand in the log for ever. A sentence; null: none. */
+function faultOf({ role, merchantId, name }: WantedKey): string | null {
+  if ((role === 'merchant') !== (merchantId !== undefined)) {
+    return 'A merchant key needs --merchant-id, any other key has none.';
+  }
+  if (merchantId !== undefined && !MERCHANT_ID.test(merchantId)) {
+    return `--merchant-id ${MERCHANT_ID_EXPECTED}, at most 64.`;
+  }
+  if (name !== undefined && (name === '' || Array.from(name).length > KEY_NAME_CHARS_MAX)) {
+    return `--name must have 1 to ${KEY_NAME_CHARS_MAX} characters.`;
+  }
+  const texts = [merchantId ?? '', name ?? ''];
+  return texts.some(hasCardData) ? 'The key is named by what looks like a card number.' : null;
 }

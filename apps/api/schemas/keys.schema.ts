@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import {
+  KEY_NAME_CHARS_MAX,
+  MERCHANT_ID,
+  MERCHANT_ID_EXPECTED,
+} from '../../../libs/access/key-names.js';
 import { ROLES } from '../../../libs/access/role.js';
 import { instantSchema, textSchema } from './common.schema.js';
 
@@ -8,11 +13,8 @@ export const OVERLAP_MAX_S = 30 * 86_400;
 export const createKeySchema = z
   .strictObject({
     role: z.enum(ROLES),
-    merchant_id: z
-      .string()
-      .regex(/^mer_\w{1,64}$/, 'must be mer_ and letters or digits')
-      .optional(),
-    name: textSchema(100).optional(),
+    merchant_id: z.string().regex(MERCHANT_ID, MERCHANT_ID_EXPECTED).optional(),
+    name: textSchema(KEY_NAME_CHARS_MAX).optional(),
     expires_at: instantSchema.optional(),
   })
   .refine((body) => (body.role === 'merchant') === (body.merchant_id !== undefined), {
