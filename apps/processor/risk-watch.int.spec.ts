@@ -99,7 +99,7 @@ describe('looking at authorized payments again', () => {
       type: 'ReviewRequested',
       data: {
         origin: 'AUTHORIZED',
-        reasons: ['velocity_token_attempts: 3 above 2 in 3600 s'],
+        reasons: ['velocity_token_attempts: above 2 in 3600 s'],
       },
       metadata: { actor: 'system:risk' },
     });

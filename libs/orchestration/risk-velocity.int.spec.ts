@@ -69,7 +69,7 @@ describe('velocity, from the stream to the verdict', () => {
     expect(first?.data['risk']).toEqual({
       verdict: 'review',
       score: 60,
-      reasons: ['velocity_token_attempts: 4 above 3 in 3600 s'],
+      reasons: ['velocity_token_attempts: above 3 in 3600 s'],
     });
   });
 });

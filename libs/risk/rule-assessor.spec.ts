@@ -83,7 +83,7 @@ describe('judging by rules', () => {
       score: 60,
       reasons: [
         'velocity_customer_attempts: 4 above 3 in 60 s',
-        'velocity_ip_sum: 9001 above 9000 EUR in 60 s',
+        'velocity_ip_sum: above 9000 EUR in 60 s',
       ],
     });
     expect(velocity.asked).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('judging by rules', () => {
     const velocity = new KnownCounts([{ attempts: 1, sum: 9_000n }]);
     const subject = riskSubject({ customerId: null });
     const { reasons } = await assessor([fourth, sum], { velocity }).assess(subject);
-    expect(reasons).toEqual(['velocity_ip_sum: 11500 above 9000 EUR in 60 s']);
+    expect(reasons).toEqual(['velocity_ip_sum: above 9000 EUR in 60 s']);
   });
 
   it('afterwards judges by the rules of that stage, with the attempt among those counted', async () => {

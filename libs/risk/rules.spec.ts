@@ -68,6 +68,20 @@ describe('velocity', () => {
     });
   });
 
+  it.each(['token', 'ip'] as const)(
+    'says no number of a %s: most of it may be of others',
+    (per) => {
+      const window = { rule: 'velocity', per, window_s: 60 };
+      const limit = { amount: 100, currency: 'EUR' };
+      expect(hit({ ...window, attempts_above: 3 }, {}, count(74))?.reason).toBe(
+        `velocity_${per}_attempts: above 3 in 60 s`,
+      );
+      expect(hit({ ...window, sum_above: limit }, {}, count(1, 7_400n))?.reason).toBe(
+        `velocity_${per}_sum: above 100 EUR in 60 s`,
+      );
+    },
+  );
+
   it.each([
     ['customer', 'mer_one/cus_1'],
     ['token', tokenFingerprint('tok_a')],

@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto';
 export const VELOCITY_DIMENSIONS = ['customer', 'token', 'ip', 'merchant'] as const;
 export type VelocityDimension = (typeof VELOCITY_DIMENSIONS)[number];
 
+/** Counted over all merchants: how much there was is what others took, and no merchant's to know. */
+export const SHARED_DIMENSIONS: ReadonlySet<VelocityDimension> = new Set(['token', 'ip']);
+
 /** What of an attempt its keys come from. */
 export interface VelocityParts {
   readonly merchantId: string;

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { riskRule } from '../risk-rule.js';
 import { currencyCode, minorUnits } from '../rule-fields.js';
 import { NO_ATTEMPTS, VELOCITY_WINDOW_MAX_S } from '../velocity-counter.js';
-import { VELOCITY_DIMENSIONS, velocityKey } from '../velocity-keys.js';
+import {
+  SHARED_DIMENSIONS,
+  VELOCITY_DIMENSIONS,
+  velocityKey,
+  type VelocityDimension,
+} from '../velocity-keys.js';
 
 const MINUTE_S = 60;
 
@@ -35,17 +40,24 @@ export const velocity = riskRule({
     },
     judge: (_subject, [count = NO_ATTEMPTS]) => {
       if (attemptsMax !== undefined && count.attempts > attemptsMax) {
+        const found = shown(per, count.attempts);
         return {
-          reason: `velocity_${per}_attempts: ${count.attempts} above ${attemptsMax} in ${windowS} s`,
+          reason: `velocity_${per}_attempts: ${found}above ${attemptsMax} in ${windowS} s`,
         };
       }
       if (sumMax !== undefined && count.sum > sumMax.amount) {
         const { amount, currency } = sumMax;
+        const found = shown(per, count.sum);
         return {
-          reason: `velocity_${per}_sum: ${count.sum} above ${amount} ${currency} in ${windowS} s`,
+          reason: `velocity_${per}_sum: ${found}above ${amount} ${currency} in ${windowS} s`,
         };
       }
       return null;
     },
   }),
 });
+
+/** A reason stands in the payment's events, which its merchant reads. */
+function shown(per: VelocityDimension, counted: number | bigint): string {
+  return SHARED_DIMENSIONS.has(per) ? '' : `${counted} `;
+}
