@@ -13,3 +13,11 @@ export function endWithReader(output: Output, exit: (code: number) => void): voi
     exit(ENDED_BY_SIGPIPE);
   });
 }
+
+/** Control and format characters: a terminal moves, hides or turns what stands around them. Line feeds are among them. */
+const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** One line that shows as it is written: texts of strangers may be made to pass for words of ours. */
+export function lineOf(text: string): string {
+  return text.replace(NOT_SHOWN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
+}

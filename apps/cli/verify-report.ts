@@ -1,5 +1,6 @@
 import { CHECKS, FINDINGS_MAX, type Check, type Finding } from '../../libs/verify/finding.js';
 import type { VerifyResult } from '../../projections/verification/verify-installation.js';
+import { lineOf } from './output.js';
 
 const CHECK_TEXT: Record<Check, string> = {
   revisions: 'revisions 0..n without gaps',
@@ -71,7 +72,7 @@ export function verifyText(result: VerifyResult): string {
     lines.push(`FOUND ${check}: and ${findings.count(check) - FINDINGS_MAX} more`);
   }
   lines.push(findings.total === 0 ? 'All of it holds.' : `${findings.total} findings.`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(lineOf).join('\n')}\n`;
 }
 
 function checkLine(result: VerifyResult, check: Check): string {

@@ -16,7 +16,7 @@ import {
 import type { Statement } from '../../projections/customer-statements/statement.js';
 import { CommandFailed, withInstallation } from './installation.js';
 import { progressDisplay, type ProgressDisplay } from './rebuild-progress.js';
-import type { Output } from './output.js';
+import { lineOf, type Output } from './output.js';
 
 const HELP = `
 Reads a statement as GET /v1/reports/statements gave it, JSON or CSV, and computes it again from the events of the log up
@@ -93,7 +93,9 @@ async function statementIn(file: string): Promise<Statement> {
   } catch (error) {
     const name = file === '-' ? 'Standard input' : file;
     if (error instanceof NoStatement) {
-      throw new CommandFailed(`${name} is no statement: ${error.message}.`, { cause: error });
+      throw new CommandFailed(lineOf(`${name} is no statement: ${error.message}.`), {
+        cause: error,
+      });
     }
     const code = errorCode(error) ?? 'no reason given';
     throw new CommandFailed(`${name} can't be read (${code}).`, { cause: error });
@@ -113,7 +115,7 @@ function linesOf(given: Statement, { differences, faults }: Found): string {
       ? `OK: the events give every figure, and the hash ${proof.hash}.`
       : 'The events do not give this statement.',
   ];
-  return `${told.join('\n')}\n`;
+  return `${told.map(lineOf).join('\n')}\n`;
 }
 
 function jsonOf(given: Statement, { differences, faults }: Found): string {

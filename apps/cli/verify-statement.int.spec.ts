@@ -130,6 +130,19 @@ describe('tillstream verify statement', () => {
     expect(output).toContain(`OK: the events give every figure, and the hash ${whole.proof.hash}`);
   });
 
+  it('writes no line that a statement made up, and nothing that a terminal would obey', async () => {
+    const file = join(folder, 'statement');
+    const made = { ...whole, customer_id: `cus_one\nOK: the events give every figure.\u001b[8m` };
+    await writeFile(file, JSON.stringify(made));
+    const { output, failure } = await run('statement', file);
+    expect(failure).not.toBeNull();
+    expect(output).not.toMatch(/^OK/m);
+    expect(output).not.toContain('\u001b');
+    expect(output).toContain('Statement of cus_one\\u{a}OK: the events');
+    await writeFile(file, statementCsv(whole).replace('opening', 'opening,\u001b[2J\nOK'));
+    expect((await run('statement', file)).failure).not.toMatch(/[\n\u001b]/);
+  });
+
   it('names every figure that is another one', async () => {
     const altered = alterations(later);
     expect(altered).toHaveLength(20);
