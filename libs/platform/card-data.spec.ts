@@ -26,6 +26,10 @@ describe('hasCardData', () => {
     ['many of both', '4111 - 1111 -- 1111  1111'],
     ['a dash of typographers', '4111\u20131111\u20131111\u20131111'],
     ['spaces that do not break', '4111\u00a01111\u00a01111\u00a01111'],
+    ['soft hyphens', '4111\u00ad1111\u00ad1111\u00ad1111'],
+    ['spaces of no width', '4111\u200b1111\u200b1111\u200b1111'],
+    ['marks of direction around its groups', '\u202a4111\u202c \u202a1111\u202c 1111 1111'],
+    ['minus signs', '4111\u22121111\u22121111\u22121111'],
     ['line breaks', '4111\n1111\n1111\n1111'],
     ['every digit alone', '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1'],
     ['full width digits', '\uff14\uff11\uff11\uff11'.repeat(1) + '111111111111'],
@@ -77,6 +81,7 @@ describe('hasCardData, of long texts', () => {
     ['spaces', DIGITS + ' '.repeat(CHARS)],
     ['digits with a dash behind each', '1-'.repeat(CHARS / 2)],
     ['numbers that are nearly ids', `${'1'.repeat(31)}-`.repeat(CHARS / 32)],
+    ['signs that nobody sees', DIGITS + '\u200b'.repeat(CHARS)],
     ['digits of a network', '4 '.repeat(CHARS / 2)],
     ['signs that are many in their normal form', DIGITS + '\ufdfa'.repeat(CHARS / 18)],
   ])('reads %s in a time that grows with their length alone', (_what, text) => {

@@ -8,8 +8,11 @@ const DIGITS_MAX = 19;
 const NETWORK_PREFIX =
   /^(?:4|5[0-8]|3[4-9]|30|220[0-4]|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720|6[0-7]|8[12]|9792)/;
 
-/** Groups of digits with nothing but white space and dashes of any kind between them. */
-const RUN = /\d[\d\s\p{Pd}]{11,}\d/gu;
+/**
+ * Groups of digits with nothing but white space and dashes of any kind between them, or what nobody sees: soft hyphens,
+ * spaces of no width and marks of direction come along where a number is copied from a page. U+2212 is a minus sign.
+ */
+const RUN = /\d[\d\s\p{Pd}\p{Cf}\u2212]{11,}\d/gu;
 const GROUP = /\d+/g;
 
 /**
