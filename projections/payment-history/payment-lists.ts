@@ -12,6 +12,11 @@ import {
 
 /** Lists of one query: under load a round trip is paid once for them. */
 const LISTS_PER_QUERY_MAX = 16;
+/**
+ * Bytes of views behind which a page ends early. A hundred payments as most are take a third of it; with all the metadata
+ * that one may have they would take twenty times as much, and the pages of one busy merchant all of an API's memory.
+ */
+export const PAGE_BYTES_MAX = 256 * 1024;
 
 export interface PaymentList {
   /** The items of a JSON array, each a PaymentView as it was stored: an answer is put together without reading them. */
@@ -75,7 +80,10 @@ export class PaymentLists {
 type Group = GroupedQuestions<readonly unknown[], FoundNth | null>;
 
 interface Found {
+  /** That there are; one more than asked for where there is a next page. */
   readonly payments: number;
+  /** Those of them whose views are there, from the first one on. */
+  readonly shown: number;
   /** null: there is none. */
   readonly views: string | null;
 }
@@ -85,19 +93,24 @@ interface FoundNth extends Found {
   readonly nth: number;
 }
 
-const NOTHING: Found = { payments: 0, views: null };
+const NOTHING: Found = { payments: 0, shown: 0, views: null };
 /** As Postgres says it. */
 const END_OF_TIME = 'infinity';
 const EMPTY: PaymentList = { items: '', nextCursor: null };
 /** Between two items of the array. The text of a view has no line feed of its own: JSON escapes it. */
 const SEPARATOR = ',\n';
 
-/** All views as one text: rows cost the driver more than what is made of them. One more than asked for shows whether there is a next page. */
+/**
+ * All views as one text: rows cost the driver more than what is made of them. One payment more than asked for shows
+ * whether there is a next page. The length in bytes is known of a view that is stored apart, too.
+ */
 function listQuery({ where }: Pick<Conditions, 'where'>, limit: number): string {
-  return `select count(*)::integer as payments,
-      string_agg(view, E',\\n' order by created_at desc, id desc) as views
-    from (select created_at, id, view from payment_history ${where}
-      order by created_at desc, id desc limit ${limit + 1}) page`;
+  return `select count(*)::integer as payments, (count(*) filter (where fits))::integer as shown,
+      string_agg(view, E',\\n' order by created_at desc, id desc) filter (where fits) as views
+    from (select created_at, id, view, ${PAGE_BYTES_MAX} > sum(octet_length(view)) over (
+          order by created_at desc, id desc rows unbounded preceding) - octet_length(view) as fits
+      from (select created_at, id, view from payment_history ${where}
+        order by created_at desc, id desc limit ${limit + 1}) found) page`;
 }
 
 /** Takes an array for each value, with an element for each list. */
@@ -105,15 +118,15 @@ function listsQuery({ where, types }: Conditions, limit: number): string {
   const columns = types.map((_, index) => `value_${index + 1}`).join(', ');
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
   const each = where.replaceAll(/\$(\d+)/g, 'asked.value_$1');
-  return `select asked.nth::integer as nth, list.payments, list.views
+  return `select asked.nth::integer as nth, list.payments, list.shown, list.views
     from unnest(${arrays}) with ordinality as asked(${columns}, nth)
     cross join lateral (${listQuery({ where: each }, limit)}) list`;
 }
 
-function listOf({ payments, views }: Found, limit: number): PaymentList {
+function listOf({ payments, shown, views }: Found, limit: number): PaymentList {
   if (views === null) return EMPTY;
-  if (payments <= limit) return { items: views, nextCursor: null };
-  const items = views.slice(0, views.lastIndexOf(SEPARATOR));
+  if (payments <= limit && shown === payments) return { items: views, nextCursor: null };
+  const items = shown > limit ? views.slice(0, views.lastIndexOf(SEPARATOR)) : views;
   const before = items.lastIndexOf(SEPARATOR);
   const last = before === -1 ? items : items.slice(before + SEPARATOR.length);
   const { created_at: at, id } = JSON.parse(last) as PaymentView; // reason: written by the projection

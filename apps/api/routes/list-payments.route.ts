@@ -16,6 +16,8 @@ export const listPayments = {
   path: '/v1/payments',
   tag: 'Payments',
   summary: 'Payments, newest first',
+  description:
+    'A page of payments with much metadata may end before its limit; next_cursor alone says whether more follow.',
   query: listPaymentsQuery,
   body: null,
   answers: { 200: { description: 'A page of payments.', body: listOf(paymentSchema) } },
