@@ -38,13 +38,14 @@ export class PaymentLists {
     const planned = conditions.inOrder && LIMITS_PLANNED.has(page.limit);
     const found = planned
       ? await this.#foundWithOthers(conditions, page.limit)
-      : await this.#foundAlone(conditions, page.limit);
-    return listOf(found, page.limit);
+      : await this.#foundAlone(conditions, listQuery(conditions, page.limit));
+    if (found.views !== null || found.payments === 0) return listOf(found, page.limit);
+    const text = boundedQuery(conditions, page.limit);
+    return listOf(await this.#foundAlone(conditions, text), page.limit);
   }
 
-  async #foundAlone(conditions: Conditions, limit: number): Promise<Found> {
-    const text = listQuery(conditions, limit);
-    const rows = await queryReadModel<Found>(this.pool, text, conditions.values);
+  async #foundAlone({ values }: Conditions, text: string): Promise<Found> {
+    const rows = await queryReadModel<Found>(this.pool, text, values);
     return rows[0] ?? NOTHING;
   }
 
@@ -84,7 +85,7 @@ interface Found {
   readonly payments: number;
   /** Those of them whose views are there, from the first one on. */
   readonly shown: number;
-  /** null: there is none. */
+  /** null: there is none, or together they are larger than a page. */
   readonly views: string | null;
 }
 
@@ -102,15 +103,28 @@ const SEPARATOR = ',\n';
 
 /**
  * All views as one text: rows cost the driver more than what is made of them. One payment more than asked for shows
- * whether there is a next page. The length in bytes is known of a view that is stored apart, too.
+ * whether there is a next page.
  */
 function listQuery({ where }: Pick<Conditions, 'where'>, limit: number): string {
+  return `select count(*)::integer as payments, count(*)::integer as shown,
+      case when sum(octet_length(view)) <= ${PAGE_BYTES_MAX} then ${VIEWS} end as views
+    from (${pageQuery(where, limit)}) page`;
+}
+
+/** The same where that is larger than a page: views up to the one that goes beyond. */
+function boundedQuery({ where }: Pick<Conditions, 'where'>, limit: number): string {
   return `select count(*)::integer as payments, (count(*) filter (where fits))::integer as shown,
-      string_agg(view, E',\\n' order by created_at desc, id desc) filter (where fits) as views
+      ${VIEWS} filter (where fits) as views
     from (select created_at, id, view, ${PAGE_BYTES_MAX} > sum(octet_length(view)) over (
           order by created_at desc, id desc rows unbounded preceding) - octet_length(view) as fits
-      from (select created_at, id, view from payment_history ${where}
-        order by created_at desc, id desc limit ${limit + 1}) found) page`;
+      from (${pageQuery(where, limit)}) found) page`;
+}
+
+const VIEWS = `string_agg(view, E',\\n' order by created_at desc, id desc)`;
+
+function pageQuery(where: string, limit: number): string {
+  return `select created_at, id, view from payment_history ${where}
+    order by created_at desc, id desc limit ${limit + 1}`;
 }
 
 /** Takes an array for each value, with an element for each list. */
