@@ -1,7 +1,7 @@
 import type { Position, RecordedEvent } from '../event-store/event-store.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { isOpenIntent } from '../payments/payment.totals.js';
+import { openIntentOf } from '../payments/payment.totals.js';
 import { viewOf } from '../payments/payment.view.js';
 import type { CallAnswer, CallRefusal, CallRefusalCode, CommandName } from './payment-calls.js';
 
@@ -73,7 +73,7 @@ export function answerOf(payment: Payment, context: AnswerContext): CallAnswer {
   }
   return {
     kind: 'payment',
-    status: isStillOpen(payment, own) ? 202 : STATUS_AT_REST[context.command],
+    status: isStillOpen(payment, context) ? 202 : STATUS_AT_REST[context.command],
     payment: viewOf(payment),
     position: context.position,
     replayed: context.replayed,
@@ -140,8 +140,16 @@ function declinedCode(payment: Payment, command: CommandName): CallRefusalCode |
 const VOID_UNDONE: ReadonlySet<string> = new Set(['AUTHORIZED', 'REQUIRES_ACTION', 'UNDER_REVIEW']);
 const UNDECIDED: ReadonlySet<string> = new Set(['PROCESSING', 'REQUIRES_ACTION', 'UNDER_REVIEW']);
 
-function isStillOpen(payment: Payment, own: Operation | null): boolean {
-  return (own !== null && isOpenIntent(own)) || UNDECIDED.has(payment.status);
+/** Also where what is open is the capture of a payment that captures itself, or the void after it. */
+function isStillOpen(payment: Payment, { openedAt }: AnswerContext): boolean {
+  const open = openIntentOf(payment);
+  const own = open !== null && open.revision >= openedAt && !isUndoing(open);
+  return own || UNDECIDED.has(payment.status);
+}
+
+/** Another approval is given back whatever becomes of the call. */
+function isUndoing(operation: Operation): boolean {
+  return 'cause' in operation && operation.cause === 'undo';
 }
 
 /** A refusal that appended no event. */

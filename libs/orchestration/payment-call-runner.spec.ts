@@ -1,7 +1,7 @@
 import type { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
-import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { PaymentRequest } from './payment-calls.js';
 
 async function typesOf(store: InMemoryEventStore): Promise<readonly string[]> {
@@ -155,6 +155,25 @@ describe('a create call', () => {
       202,
       JSON.stringify(answer.payment),
     ]);
+  });
+
+  it('answers 202 when the outcome of its own capture, or of the void after it, is unknown', async () => {
+    const lost = { outcome: 'unknown', message: 'reset' } as const;
+    for (const [operation, answers] of [
+      ['capture', [lost]],
+      ['void', [DECLINED, lost]],
+    ] as const) {
+      const alpha = new ScriptedGateway('alpha', { purchase: false });
+      alpha.script((sent) => approval(sent), ...answers);
+      const { runner } = house([alpha]);
+      for (const replayed of [false, true]) {
+        expect(await runner.execute(call(create(), 'k1'))).toMatchObject({
+          status: 202,
+          replayed,
+          payment: { status: 'AUTHORIZED', open_operation: { operation, state: 'unknown' } },
+        });
+      }
+    }
   });
 
   it('shows what it would store as a dry run, and stores nothing', async () => {
