@@ -60,8 +60,9 @@ export function voidDeclined(draft: DraftPayment, event: EventNamed<'VoidDecline
   voiding.outcome = 'declined';
   voiding.code = code;
   voiding.message = message;
-  draft.declined = { code, message };
   const { cause } = voiding;
+  // Of another approval: it says nothing of what the payment rests on.
+  if (cause !== 'undo') draft.declined = { code, message };
   const commanded = draft.wish === null && (cause === 'cancel' || cause === 'reject');
   if (!commanded && !isMoot(draft, voiding)) countOwnDecline(draft);
 }

@@ -21,6 +21,7 @@ import {
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
 import { nextStep } from './payment.next-step.js';
+import { viewOf } from './payment.view.js';
 
 const next = (story: Story) => nextStep(existing(story.payment));
 
@@ -131,6 +132,23 @@ describe('an approval beside the one that the payment rests on', () => {
       answered(declined()),
     );
     expect(next(story)).toMatchObject({ step: 'capture', trigger: 'automatic' });
+  });
+
+  it('whose void is declined shows no failure of the payment', () => {
+    const story = given(
+      initiated(),
+      attempt('authorize', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('authorize', 'beta'),
+      answered(approved()),
+      answered(approved(), { intent: 1 }),
+      startUndo(1),
+      answered(declined()),
+    );
+    expect(viewOf(existing(story.payment))).toMatchObject({ status: 'AUTHORIZED', failure: null });
+    story.when(cancel()).thenEvents('VoidRequested');
+    story.when(answered(declined('do_not_honor')));
+    expect(viewOf(existing(story.payment)).failure).toMatchObject({ code: 'do_not_honor' });
   });
 
   it('counts a refund of ours that failed once, told by answer and feed', () => {

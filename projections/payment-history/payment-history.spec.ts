@@ -62,4 +62,4 @@ describe('payment history', () => {
   });
 });
 
-const SHAPE = { schemaVersion: 4, digest: '650514bc31b4' };
+const SHAPE = { schemaVersion: 5, digest: '650514bc31b4' };

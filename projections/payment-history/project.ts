@@ -9,7 +9,7 @@ const TABLE = 'payment_history';
 
 export const paymentHistory: ProjectionCode<Payment, never> = {
   name: 'payment-history',
-  schemaVersion: 4,
+  schemaVersion: 5,
   tables: [TABLE],
   keyOf: paymentStreamOf,
   project: (state, event: RecordedEvent) => ({ state: nextPayment(state, event), rows: [] }),
