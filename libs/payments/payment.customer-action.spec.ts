@@ -22,6 +22,7 @@ import {
   startVoid,
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { nextStep } from './payment.next-step.js';
 
 const next = (story: Story) => nextStep(existing(story.payment));
@@ -149,6 +150,16 @@ describe('an action of the customer', () => {
       .thenStatus('CANCELLED')
       .when(startUndo(1))
       .thenEvents({ type: 'RefundRequested', data: { cause: 'undo' } });
+  });
+
+  it('of a later life is voided as often as any other, whatever an earlier one took', () => {
+    const declinedVoid = [startVoid('action_timed_out'), answered(declined('do_not_honor'))];
+    const worn = Array.from({ length: OWN_STEP_TRIES_MAX - 1 }, () => declinedVoid);
+    const story = given(...waiting, ...worn)
+      .when(lateDecline({ intent: 1 }))
+      .thenStatus('FAILED', 'action_timed_out')
+      .and(retry(), attempt(), answered(requiresAction()), ...declinedVoid);
+    expect(story.payment).toMatchObject({ stop: null, ownDeclines: 1 });
   });
 
   it('of an earlier life decides nothing of the attempt that followed', () => {

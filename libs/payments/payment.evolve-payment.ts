@@ -119,6 +119,9 @@ function retried(draft: DraftPayment, { data }: EventNamed<'RetryRequested'>): v
   draft.amountAuthorized = 0n;
   draft.declined = null;
   draft.wish = null;
+  // Nothing of the earlier life is still to be undone: what is voided in this one has all its tries.
+  draft.ownDeclines = 0;
+  draft.lastOwnDeclineAt = null;
 }
 
 function undoByHand(
