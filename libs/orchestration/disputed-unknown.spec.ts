@@ -45,6 +45,14 @@ describe('a dispute of an operation whose outcome is not known', () => {
     expect(purchase).toMatchObject({ outcome: 'approved', amount: 1200n, undo: 'due' });
   });
 
+  it('is recorded with what is settled already, so that a dispute that is won leaves it so', async () => {
+    const { ports, fact, payment } = await disputed((sent) => approval(sent, { settled: true }));
+    await recordFact(ports, 'alpha', fact());
+    const won = { id: 'fact-2', kind: { type: 'dispute_won', disputeId: 'dis_1' } } as const;
+    await recordFact(ports, 'alpha', { ...fact(), ...won });
+    expect(await payment()).toMatchObject({ status: 'COMPLETED', amountChargedBack: 0n });
+  });
+
   it('waits while the gateway can not be asked, and stays in its feed', async () => {
     const { ports, fact, types } = await disputed(() => ({ outcome: 'unknown', message: 'away' }));
     await expect(recordFact(ports, 'alpha', fact())).rejects.toBeInstanceOf(GatewayUnreachable);

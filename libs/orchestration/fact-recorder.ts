@@ -6,7 +6,7 @@ import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { windowEnd } from './call-commands.js';
-import { disputedAmount } from './disputed-amount.js';
+import { disputedApproval } from './disputed-approval.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
@@ -54,7 +54,7 @@ async function recordOnce(
     gateway,
     fact,
     otherGateway: anotherMayHelp(ports, work.payment, fact),
-    approvedAmount: await disputedAmount(ports, work.payment, { gateway, fact, at }),
+    approved: await disputedApproval(ports, work.payment, { gateway, fact, at }),
     defaultExpiresAt: windowEnd(ports, at),
     at,
   });

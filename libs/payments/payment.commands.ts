@@ -153,14 +153,18 @@ export type TakeOver = At & {
   readonly intent: number;
   readonly reason: string;
 };
+export interface ApprovedMoney {
+  readonly amount: bigint;
+  readonly settled: boolean;
+}
 export type RecordFact = At & {
   readonly type: 'RecordFact';
   readonly gateway: string;
   readonly fact: GatewayFact;
   /** As for an answer; left out: a declined attempt ends the payment. */
   readonly otherGateway?: boolean;
-  /** Of a dispute: what the gateway approved, which the fact does not tell; null or left out: as asked for. */
-  readonly approvedAmount?: bigint | null;
+  /** Of a dispute: what the gateway approved, which the fact does not tell; null or left out: as asked for, not settled. */
+  readonly approved?: ApprovedMoney | null;
   readonly defaultExpiresAt: string;
 };
 /** What the gateway said of the authorization itself, asked at the end of its window. */

@@ -9,7 +9,7 @@ import {
   type Word,
 } from './payment.decide-common.js';
 import { declinedEvents } from './payment.decide-decline.js';
-import type { RecordFact } from './payment.commands.js';
+import type { ApprovedMoney, RecordFact } from './payment.commands.js';
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
@@ -33,7 +33,7 @@ export function decideFact(payment: Payment, command: RecordFact): Decision {
       : eventsOfFact(payment, operation, {
           fact,
           word: wordOf(command, reference),
-          approvedAmount: command.approvedAmount ?? null,
+          approved: command.approved ?? null,
         });
   return accept(...withMoneyRules(payment, events, at));
 }
@@ -62,7 +62,7 @@ function movesAfterVoid(operation: Operation): operation is Attempt {
 
 interface FactAndWord {
   readonly fact: GatewayFact;
-  readonly approvedAmount: bigint | null;
+  readonly approved: ApprovedMoney | null;
   readonly word: Word & { readonly fact: FactReference };
 }
 
@@ -160,11 +160,13 @@ function approval(
 function proven(
   payment: Payment,
   operation: Operation,
-  { fact, word, approvedAmount }: FactAndWord,
+  { fact, word, approved }: FactAndWord,
 ): readonly PaymentEvent[] {
-  const amount = 'disputeId' in fact.kind ? (approvedAmount ?? operation.amount) : fact.amount;
+  const asAsked = { amount: operation.amount, settled: false };
+  const { amount, settled } =
+    'disputeId' in fact.kind ? (approved ?? asAsked) : { amount: fact.amount, settled: false };
   const reference = operation.reference ?? fact.reference ?? operation.key;
-  const said = { reference, expiresAt: null, settled: false };
+  const said = { reference, expiresAt: null, settled };
   const answer = { ...approval(fact, said), amount };
   // Known by the fact's own event, which follows; only a refund's success is that event itself.
   const silent = { ...word, fact: operation.operation === 'refund' ? word.fact : null };

@@ -122,7 +122,7 @@ export class GatewayTraffic {
           at: this.record.now,
           gateway: gateway.name,
           fact: { ...fact, at: this.record.now },
-          approvedAmount: word.outcome === 'approved' ? word.amount : null,
+          approved: word.outcome === 'approved' ? word : null,
           defaultExpiresAt: this.record.after(WINDOW_MS),
         });
         const place = gateway.feed.indexOf(fact) + 1;
