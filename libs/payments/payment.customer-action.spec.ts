@@ -2,11 +2,13 @@ import {
   answered,
   approved,
   declined,
+  dispute,
   gone,
   lateApproval,
   lateDecline,
   requiresAction,
   settled,
+  settlementFailed,
 } from '../testing/gateway-words.js';
 import {
   attempt,
@@ -150,6 +152,24 @@ describe('an action of the customer', () => {
       .thenStatus('CANCELLED')
       .when(startUndo(1))
       .thenEvents({ type: 'RefundRequested', data: { cause: 'undo' } });
+  });
+
+  it.each<[string, Parameters<Story['when']>[0]]>([
+    ['settled', settled({ intent: 1 })],
+    ['not settled after all', settlementFailed({ intent: 1 })],
+    ['disputed, and the dispute won', dispute('won', { intent: 1, amount: '10.00' })],
+  ])('that is known to be %s before its void is given back just as after it', (_, moved) => {
+    const voiding = [automatic(), attempt('purchase'), answered(requiresAction()), cancel()];
+    const voided = answered(approved(), { intent: 2 });
+    const movedFirst = given(...voiding, moved);
+    movedFirst
+      .when(voided)
+      .thenEvents('VoidApproved', { type: 'PurchaseApproved', data: { undo: true } })
+      .thenStatus('CANCELLED')
+      .thenAmounts({ captured: '0.00', chargedBack: '0.00' })
+      .thenStopped(false);
+    expect(next(movedFirst)).toMatchObject({ step: 'undo', target: 1 });
+    expect(next(given(...voiding, voided, moved))).toEqual(next(movedFirst));
   });
 
   it('of a later life is voided as often as any other, whatever an earlier one took', () => {

@@ -8,7 +8,7 @@ import {
   type Word,
 } from './payment.decide-common.js';
 import type { PaymentEvent } from './payment.events.js';
-import type { Attempt, Operation, Payment } from './payment.state.js';
+import type { Attempt, Operation, Payment, Void } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
 /** What an approval tells that was not known: the operation's own event, and the end of what lies beneath. */
@@ -20,7 +20,7 @@ export function approvedEvents(
 ): readonly PaymentEvent[] {
   const approved = isAttempt(operation)
     ? attemptApproved(payment, operation, answer, word)
-    : otherApproved(operation, answer, word);
+    : otherApproved(payment, operation, { answer, fact: word.fact });
   if (!answer.authorizationGone) return approved;
   const { fact } = word;
   if (operation.operation === 'authorize' && approved.length > 0) {
@@ -33,9 +33,9 @@ export function approvedEvents(
 }
 
 function otherApproved(
+  payment: Payment,
   operation: Exclude<Operation, Attempt>,
-  answer: Answer<'approved'>,
-  { fact }: Word,
+  { answer, fact }: Pick<Word, 'fact'> & { readonly answer: Answer<'approved'> },
 ): readonly PaymentEvent[] {
   if (operation.outcome === 'approved') return [];
   const { intent } = operation;
@@ -48,11 +48,33 @@ function otherApproved(
     case 'increment':
       return [{ type: 'IncrementApproved', data: { intent, amount, fact } }];
     case 'void':
-      return [{ type: 'VoidApproved', data: { intent, fact } }];
+      return [
+        { type: 'VoidApproved', data: { intent, fact } },
+        ...movedAllTheSame(payment, operation),
+      ];
     case 'refund':
       if (operation.failedInFeed && fact === null) return [];
       return [{ type: 'RefundSucceeded', data: { intent, amount, fact } }];
   }
+}
+
+/** A voided purchase of which a settlement or dispute was told before: another approval, as where it is told after. */
+function movedAllTheSame(payment: Payment, { target }: Void): readonly PaymentEvent[] {
+  const attempt = payment.operations[target - 1];
+  if (attempt?.operation !== 'purchase' || attempt.outcome !== 'approved') return [];
+  const disputed = payment.disputes.some(({ intent }) => intent === target);
+  const moved = disputed || attempt.settlement !== 'none';
+  if (!moved || attempt.undo === 'done') return [];
+  const data = {
+    intent: target,
+    reference: attempt.reference ?? attempt.key,
+    amount: storedAmountOf(attempt.amount),
+    currency: payment.currency,
+    settled: attempt.settlement === 'settled',
+    undo: true,
+    fact: null,
+  };
+  return [{ type: 'PurchaseApproved', data }];
 }
 
 function attemptApproved(
