@@ -34,7 +34,7 @@ export type GatewayAnswer =
       readonly outcome: 'refused';
       readonly reason: 'rejected' | 'rate_limited' | 'not_sent';
       readonly message: string;
-      /** Of a 429 that says for how long, in ms; kept by whoever sends, in no event. */
+      /** Of a 429 that says for how long, in ms (0: only this call); kept by whoever sends, in no event. */
       readonly retryAfterMs?: number;
     }
   /** Time-out, reset, 5xx, 3xx, 408, 409 key in use, 425, 499, key used with other content, an unreadable 2xx. */

@@ -217,6 +217,13 @@ describe('rates before a gateway', () => {
     expect(of.gateway.breaker().state).toBe('CLOSED');
   });
 
+  it('holds nothing off after a 429 that asks for no pause', async () => {
+    const of = stand();
+    await fail(of, { outcome: 'refused', reason: 'rate_limited', message: '', retryAfterMs: 0 }, 1);
+    expect(of.gateway.admission()).toEqual({ admitted: true });
+    expect(await of.send()).toMatchObject({ outcome: 'approved' });
+  });
+
   it('keeps to a rate of its own', async () => {
     const of = stand({ ratePerSecond: 2 });
     expect(await Promise.all([of.send(), of.send(), of.send()])).toMatchObject([

@@ -70,9 +70,9 @@ describe("what Stripe's answers mean", () => {
       { outcome: 'refused', reason: 'rate_limited' },
     ],
     [
-      'a lock',
+      'a lock on one object, which asks for no pause of the others',
       answer(429, { type: INVALID, code: 'lock_timeout' }),
-      { outcome: 'refused', reason: 'rate_limited' },
+      { outcome: 'refused', reason: 'rate_limited', retryAfterMs: 0 },
     ],
     ['the key with other content', answer(400, { type: 'idempotency_error' }), UNKNOWN],
     [

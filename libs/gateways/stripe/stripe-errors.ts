@@ -13,6 +13,10 @@ const UNCLEAR_STATUSES = new Set([408, 409, 425, 499]);
 /** About the key, not the content: another call under it may have taken effect, or be running. */
 const KEY_CODES = new Set(['idempotency_key_in_use', 'idempotency_error']);
 
+/** A 429 because another call is at work on the same object; other objects take as many calls as ever. */
+const OBJECT_LOCKED = 'lock_timeout';
+const NO_PAUSE = { retryAfterMs: 0 };
+
 /**
  * What an error of the library says of a call that was sent. `state`: a 400, which may come of what the payment has
  * become, maybe by an earlier send of the same call.
@@ -41,7 +45,12 @@ export function faultOf(error: unknown): StripeFault {
   if (status === undefined) return noWord('an answer without a status');
   const message = [`status ${status}`, rawType, code, reason].filter(Boolean).join(', ');
   if (status === 429) {
-    return refused('rate_limited', message, heldOff(error.headers?.[RETRY_AFTER] ?? null));
+    const said = heldOff(error.headers?.[RETRY_AFTER] ?? null);
+    return refused(
+      'rate_limited',
+      message,
+      code === OBJECT_LOCKED ? { ...NO_PAUSE, ...said } : said,
+    );
   }
   const aboutKey = rawType === 'idempotency_error' || KEY_CODES.has(code ?? '');
   if (status < 400 || status >= 500 || UNCLEAR_STATUSES.has(status) || aboutKey) {
