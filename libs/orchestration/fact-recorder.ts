@@ -47,6 +47,7 @@ async function recordOnce(
   const correlationId = chance.newId();
   const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
   if (work.payment === null) return 'no_such_payment';
+  if (isOfAnother(ports, work.payment, { gateway, fact })) return 'known';
   const at = work.now();
   if (await isOvertakenSuccess(ports, work.payment, { gateway, fact, at })) return 'known';
   const decided = decide(work.payment, {
@@ -65,6 +66,17 @@ async function recordOnce(
   crashPoint('fact-durable');
   raiseAlarms(ports, paymentId, decided.events);
   return 'recorded';
+}
+
+/** Two gateways on one account hear of each other's operations: the one that it was sent to tells of it, too. */
+function isOfAnother(
+  { gateways }: Pick<OrchestrationPorts, 'gateways'>,
+  { operations }: Payment,
+  { gateway, fact }: { readonly gateway: string; readonly fact: GatewayFact },
+): boolean {
+  const operation = operations.find(({ key }) => key === fact.key);
+  if (operation === undefined || operation.gateway === gateway) return false;
+  return gateways.get(operation.gateway) !== null;
 }
 
 /** Only a decline asks for another gateway. */
