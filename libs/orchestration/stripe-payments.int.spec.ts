@@ -105,6 +105,20 @@ describe('payments through Stripe', () => {
     await tellAll();
   });
 
+  it('release what a capture leaves, also where only the feed tells of it', async () => {
+    const { run, tellAll } = opened();
+    await run(pay('pm_card_visa', 'manual'));
+    const [id = ''] = peer.books.intents.keys();
+    peer.failNext(`/v1/payment_intents/${id}/capture`, { type: 'reset_after_effect' });
+    const lost = await run({ command: 'capture', amount: 900n, final: false });
+    expect(lost.payment).toMatchObject({ open_operation: { state: 'unknown' } });
+    await tellAll();
+    const told = { status: 'CAPTURED', amount_captured: 900 };
+    expect((await run({ command: 'confirm' })).payment).toMatchObject(told);
+    const refunded = await run({ command: 'refund', amount: 900n, reason: null });
+    expect(refunded.payment).toMatchObject({ status: 'REFUNDED' });
+  });
+
   it('wait for the customer, whose act the feed tells', async () => {
     const { run, tellAll } = opened();
     const waiting = await run(pay('pm_card_authenticationRequired', 'automatic'));

@@ -231,7 +231,7 @@ function held(intent: StripeIntent): number {
 }
 
 /** An authorization of which nothing can be captured any more. */
-function isUsedUp(intent: StripeIntent): boolean {
+export function isUsedUp(intent: StripeIntent): boolean {
   return intent.status === 'succeeded' && intent.capture_method === 'manual';
 }
 

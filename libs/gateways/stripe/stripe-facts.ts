@@ -1,6 +1,6 @@
 import type { GatewayFact } from '../payment-gateway.js';
 import { fromStripeAmount } from './stripe-amounts.js';
-import { answerOfVoid, captureBefore } from './stripe-answers.js';
+import { answerOfVoid, captureBefore, isUsedUp } from './stripe-answers.js';
 import { declineCodeOf } from './stripe-decline-codes.js';
 import {
   incrementsNoted,
@@ -83,25 +83,8 @@ export function factsOfDispute(event: StripeEvent, intent: StripeIntent): readon
   });
 }
 
-/** A payment whose money a payout carried. `amount`: of this part of it, in Stripe's units. */
-export function factsOfSettlement(
-  event: Pick<StripeEvent, 'id' | 'created'>,
-  intent: StripeIntent,
-  amount: number,
-): readonly GatewayFact[] {
-  const takings = takingsOf(intent);
-  const part = fromStripeAmount(amount, intent.currency);
-  // Each of several captures is paid out by itself, and known by nothing but its amount.
-  const settled = takings.length === 1 ? takings : takings.filter((taken) => taken.amount === part);
-  return settled.flatMap((taken) => {
-    const told = { ...taken, reference: intent.id, currency: intent.currency };
-    const id = `${event.id}/${taken.key}`;
-    return one({ ...event, id }, intent, { ...told, kind: { type: 'settled' } });
-  });
-}
-
 /** The operations that took a payment's money: its purchase, or its captures. */
-function takingsOf(intent: StripeIntent) {
+export function takingsOf(intent: StripeIntent) {
   const key = intent.metadata?.[OPERATION_KEY];
   if (intent.metadata?.[OPERATION] !== 'purchase') return provenCaptures(intent);
   const amount = fromStripeAmount(intent.amount_received ?? intent.amount, intent.currency);
@@ -124,7 +107,7 @@ function factsOfIntent(event: StripeEvent, intent: StripeIntent): readonly Gatew
     case 'payment_intent.succeeded':
     case 'payment_intent.amount_capturable_updated': {
       const captures = factsOfCaptures(event, intent);
-      if (captures.length > 0) return captures;
+      if (captures.length > 0) return [...captures, ...restReleased(event, intent)];
       const purchase = intent.metadata?.[OPERATION] === 'purchase';
       // An increment changed the total: what was authorized at first is not told any more.
       const tells = purchase
@@ -148,6 +131,19 @@ function factsOfCaptures(event: StripeEvent, intent: StripeIntent): readonly Gat
     const { id: reference, currency } = intent;
     const kind = approvedKind(reference, null);
     return one({ ...event, id }, intent, { key, reference, amount, currency, kind });
+  });
+}
+
+/** What the last capture left of an authorization: Stripe tells of it in no event of its own. */
+function restReleased(event: StripeEvent, intent: StripeIntent): readonly GatewayFact[] {
+  const { id: reference, currency, metadata } = intent;
+  if (!isUsedUp(intent) || (intent.amount_received ?? 0) >= intent.amount) return [];
+  return one({ ...event, id: `${event.id}/rest` }, intent, {
+    key: metadata?.[OPERATION_KEY] ?? '',
+    reference,
+    amount: fromStripeAmount(intent.amount, currency),
+    currency,
+    kind: { type: 'authorization_gone' },
   });
 }
 
@@ -230,7 +226,7 @@ function declinedKind(intent: StripeIntent): GatewayFact['kind'] {
 }
 
 /** No fact where the amount is none of ours, or the payment isn't. */
-function one(
+export function one(
   event: Pick<StripeEvent, 'id' | 'created'>,
   owner: Pick<StripeIntent, 'metadata'>,
   told: Pick<GatewayFact, 'key' | 'currency' | 'kind'> & {

@@ -12,13 +12,8 @@ import {
   type WayBack,
   wayBackOf,
 } from './stripe-cursor.js';
-import {
-  disputedIntentOf,
-  EVENT_TYPES,
-  factsOfDispute,
-  factsOfEvent,
-  factsOfSettlement,
-} from './stripe-facts.js';
+import { disputedIntentOf, EVENT_TYPES, factsOfDispute, factsOfEvent } from './stripe-facts.js';
+import { factsOfSettlement } from './stripe-settlements.js';
 import {
   eventShape,
   listShape,
