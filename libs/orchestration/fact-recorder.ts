@@ -10,7 +10,7 @@ import { disputedApproval } from './disputed-approval.js';
 import { hasOtherGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
-import { isOvertakenSuccess } from './overtaken-success.js';
+import { isOvertaken } from './overtaken-facts.js';
 import { PaymentWork } from './payment-work.js';
 
 /** A payment that many write to at once still takes a fact within these reloads. */
@@ -49,7 +49,7 @@ async function recordOnce(
   if (work.payment === null) return 'no_such_payment';
   if (isOfAnother(ports, work.payment, { gateway, fact })) return 'known';
   const at = work.now();
-  if (await isOvertakenSuccess(ports, work.payment, { gateway, fact, at })) return 'known';
+  if (await isOvertaken(ports, work.payment, { gateway, fact, at })) return 'known';
   const decided = decide(work.payment, {
     type: 'RecordFact',
     gateway,

@@ -64,3 +64,58 @@ describe("a refund's success that comes after its failure", () => {
     expect(await refunded()).toBe(0n);
   });
 });
+
+/** A purchase of 25.00 that was captured, and what its feed and webhooks tell of its settlement. */
+async function captured() {
+  const alpha = new ScriptedGateway('alpha').script((sent) => approval(sent, { settled: false }));
+  const { ports, runner, store } = house([alpha]);
+  await runner.execute(call(create(), 'k1'));
+  const [purchase] = alpha.sends;
+  if (purchase === undefined) throw new Error('nothing was sent');
+  const tell = (type: 'settled' | 'settlement_failed', id: string = type) =>
+    recordFact(ports, 'alpha', {
+      id,
+      paymentId: PAYMENT_ID,
+      key: purchase.key,
+      at: ports.clock.now(),
+      amount: 2500n,
+      currency: 'EUR',
+      kind: { type },
+    });
+  return {
+    tell,
+    isSettled: (settled: boolean) => alpha.tell(purchase.key, approval(purchase, { settled })),
+    says: (word: GatewayWord) => alpha.tell(purchase.key, word),
+    status: async () => foldPayment(await store.readStream(paymentStream(PAYMENT_ID)))?.status,
+  };
+}
+
+describe('a settlement and its failure', () => {
+  it('stand as the gateway says where a webhook told the later one first', async () => {
+    const { tell, isSettled, status } = await captured();
+    isSettled(false);
+    await tell('settlement_failed');
+    expect([await tell('settled'), await status()]).toEqual(['known', 'FAILED']);
+    // The feed tells both again, in their order.
+    await tell('settlement_failed');
+    expect(await status()).toBe('FAILED');
+    isSettled(true);
+    expect([await tell('settled', 'f3'), await status()]).toEqual(['recorded', 'COMPLETED']);
+    expect([await tell('settlement_failed', 'f2'), await status()]).toEqual(['known', 'COMPLETED']);
+  });
+
+  it('wait while the gateway can not be asked', async () => {
+    const { tell, says, status } = await captured();
+    await tell('settlement_failed');
+    says({ outcome: 'unknown', message: 'away' });
+    await expect(tell('settled')).rejects.toBeInstanceOf(GatewayUnreachable);
+    expect(await status()).toBe('FAILED');
+  });
+
+  it('are taken in the order in which they come where the gateway does not know', async () => {
+    const { tell, says, status } = await captured();
+    says({ outcome: 'not_found' });
+    await tell('settled');
+    expect([await tell('settlement_failed'), await status()]).toEqual(['recorded', 'FAILED']);
+  });
+});

@@ -1,0 +1,52 @@
+import type { GatewayWord } from '../gateways/payment-gateway.js';
+import { factName } from '../payments/payment.evolve.js';
+import type { Operation, Payment } from '../payments/payment.state.js';
+import { askedBeforeFact, type Told } from './asked-before-fact.js';
+import type { OrchestrationPorts } from './orchestration.js';
+
+/**
+ * Whether a fact is older than one that says the opposite, which a webhook told already: a refund's success than its
+ * failure, a settlement than its failure, or the reverse. Facts tell nothing of their order, so the gateway is asked
+ * how the operation stands.
+ * @throws GatewayUnreachable while it can't be asked: the fact comes again
+ */
+export async function isOvertaken(
+  ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
+  payment: Payment,
+  told: Told,
+): Promise<boolean> {
+  const { gateway, fact } = told;
+  if (payment.facts.includes(factName({ gateway, id: fact.id }))) return false;
+  const operation = payment.operations.find(
+    (other) => other.key === fact.key && other.gateway === gateway,
+  );
+  if (operation === undefined || !contradicts(operation, told)) return false;
+  const word = await askedBeforeFact(ports, payment, { operation, told });
+  return word !== null && isDenied(told, word);
+}
+
+/** What stands says the opposite. */
+function contradicts(operation: Operation, { fact: { kind } }: Told): boolean {
+  switch (kind.type) {
+    case 'refund_succeeded':
+      return operation.operation === 'refund' && operation.failedInFeed;
+    case 'settled':
+      return 'settlement' in operation && operation.settlement === 'failed';
+    case 'settlement_failed':
+      return 'settlement' in operation && operation.settlement === 'settled';
+    case 'refund_failed':
+    case 'dispute_opened':
+    case 'dispute_won':
+    case 'dispute_lost':
+    case 'operation_approved':
+    case 'operation_declined':
+    case 'authorization_gone':
+      return false;
+  }
+}
+
+/** As the operation stands, what the fact told is over. */
+function isDenied({ fact: { kind } }: Told, word: GatewayWord): boolean {
+  if (kind.type === 'refund_succeeded') return word.outcome === 'declined';
+  return word.outcome === 'approved' && word.settled !== (kind.type === 'settled');
+}
