@@ -22,6 +22,8 @@ import { YieldingLock } from './yielding-lock.js';
 import { wordOn } from './unknown-outcome.js';
 
 const ACTOR = 'system:processor';
+/** Whoever takes a gateway out of the configuration may put it back. */
+const GATEWAY_AWAY_MS = 600_000;
 const CONFLICT_PAUSES = { firstMs: 200, maxMs: 1_000 };
 
 /**
@@ -60,11 +62,8 @@ export class PaymentContinuation {
       // Somebody else went on with it, or the store gave no word: look again.
       const again = error instanceof WrongRevision || error instanceof AppendDeadlineExceeded;
       if (!again) throw error;
-      const continuation = {
-        next: 'after',
-        ms: new DecorrelatedJitter(CONFLICT_PAUSES, this.ports.chance).nextMs(),
-      } as const;
-      return { revision: -1, continuation };
+      const ms = new DecorrelatedJitter(CONFLICT_PAUSES, this.ports.chance).nextMs();
+      return { revision: -1, continuation: { next: 'after', ms } };
     }
   }
 
@@ -96,7 +95,8 @@ export class PaymentContinuation {
     if (typeof heard === 'object') return await this.#record(work, run, heard);
     const continuation = await this.#step(work, run);
     if (heard === 'none') return continuation;
-    return within(this.#pauses.nextMs(run.paymentId), continuation, work.now());
+    const pauseMs = heard === 'ask_again' ? this.#pauses.nextMs(run.paymentId) : GATEWAY_AWAY_MS;
+    return within(pauseMs, continuation, work.now());
   }
 
   async #step(work: PaymentWork, run: Run): Promise<Continuation> {

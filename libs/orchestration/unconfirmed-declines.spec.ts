@@ -1,9 +1,11 @@
+import { ConfiguredGateways } from '../gateways/gateway-directory.js';
 import type { GatewayCall, GatewayWord } from '../gateways/payment-gateway.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { SystemClock } from '../platform/clock.js';
 import { call, create, house, MERCHANT, PAYMENT_ID } from '../testing/payment-house.js';
 import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
+import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import { PaymentContinuation } from './payment-continuation.js';
 
@@ -35,9 +37,14 @@ async function closedByHand() {
   if (sent === undefined) throw new Error('nothing was sent');
   alpha.tell(sent.key, AWAY);
   expect(await runner.execute(closing(1))).toMatchObject({ kind: 'payment' });
+  const continuing = (gateways: OrchestrationPorts['gateways']) => async () => {
+    const processor = new PaymentContinuation({ ...moving, gateways }, { unknownAskMaxMs: 500 });
+    return (await processor.continue(PAYMENT_ID, null))?.continuation;
+  };
   const processor = new PaymentContinuation(moving, { unknownAskMaxMs: 500 });
   return {
     sent,
+    continuedWithout: continuing(new ConfiguredGateways([])),
     runner,
     says: (word: (asked: GatewayCall) => GatewayWord) => alpha.tell(sent.key, word(sent)),
     later: (ms: number) => {
@@ -73,6 +80,14 @@ describe('what an operator closed as declined without the word of the gateway', 
     says(() => DECLINED);
     expect(await next()).toBe('never');
     expect(await payment()).toEqual(before);
+  });
+
+  it('waits for a gateway that is no longer configured, and is asked about once it is back', async () => {
+    const { says, next, continuedWithout, payment } = await closedByHand();
+    expect(await continuedWithout()).toEqual({ next: 'after', ms: 600_000 });
+    says((asked) => approval(asked));
+    expect(await next()).toBe('never');
+    expect((await payment())?.operations[0]).toMatchObject({ outcome: 'approved', undo: 'due' });
   });
 
   it('may still be on its way for an hour where the gateway does not know it', async () => {

@@ -7,9 +7,12 @@ import type { OrchestrationPorts } from './orchestration.js';
 /** A call that its gateway does not know may so long still be on its way. */
 const ON_ITS_WAY_MS = 3_600_000;
 
-/** What the gateway did all the same; or whether to ask again. */
+/** What the gateway did all the same; or whether to ask again. `gateway_away`: once it is configured again. */
 export type Contradiction =
-  { readonly events: readonly PaymentEvent[]; readonly actor: string } | 'ask_again' | 'none';
+  | { readonly events: readonly PaymentEvent[]; readonly actor: string }
+  | 'ask_again'
+  | 'gateway_away'
+  | 'none';
 
 /** Asks about what an operator closed as declined without the gateway's word. */
 export async function contradictionOf(
@@ -17,14 +20,17 @@ export async function contradictionOf(
   payment: Payment,
   at: string,
 ): Promise<Contradiction> {
-  let again = false;
+  let again: 'ask_again' | 'gateway_away' | 'none' = 'none';
   for (const operation of unconfirmedDeclines(payment)) {
-    if (ports.gateways.get(operation.gateway) === null) continue;
+    if (ports.gateways.get(operation.gateway) === null) {
+      if (again === 'none') again = 'gateway_away';
+      continue;
+    }
     const { events, outcome } = await ask(ports, payment, { operation, at });
     if (events.length > 0) return { events, actor: `gateway:${operation.gateway}` };
-    again ||= mayStillDiffer(outcome, operation, at);
+    if (mayStillDiffer(outcome, operation, at)) again = 'ask_again';
   }
-  return again ? 'ask_again' : 'none';
+  return again;
 }
 
 /** The end of what is pending, or waits for the customer, comes by the feed. */
