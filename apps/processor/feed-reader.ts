@@ -1,4 +1,8 @@
-import { GatewayUnreachable, type PaymentGateway } from '../../libs/gateways/payment-gateway.js';
+import {
+  GatewayUnreachable,
+  type GatewayFact,
+  type PaymentGateway,
+} from '../../libs/gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-jitter.js';
 import { recordFact } from '../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
@@ -16,6 +20,22 @@ export interface FeedReading {
 const FEED_INTERVAL_MS = 1_000;
 const AWAY_PAUSES = { firstMs: FEED_INTERVAL_MS, maxMs: 5_000 };
 const FACTS_AT_ONCE_MAX = 16;
+/** Payments whose facts wait for the gateway's word; with more of them the feed waits, too. */
+const HELD_PAYMENTS_MAX = 100;
+
+type Facts = Awaited<ReturnType<PaymentGateway['facts']>>['facts'];
+
+/** How far a feed was read. */
+interface Place {
+  cursor: string | null;
+  /** Kept for whoever reads next: no fact before it waits. */
+  kept: string | null;
+  /** By payment, in the feed's order: the first can't be recorded before the gateway was asked. */
+  readonly held: Map<string, Facts>;
+  /** Monotonic; before it the gateway is not asked again about what is held. */
+  askAtMs: number;
+  readonly askPauses: DecorrelatedJitter;
+}
 
 /** Reads every gateway's feed of facts once a second until the signal; a gateway that is away holds up only itself. */
 export async function readFeeds(reading: FeedReading): Promise<void> {
@@ -30,11 +50,14 @@ export async function readFeeds(reading: FeedReading): Promise<void> {
 async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<void> {
   const { ports, due, logger, signal } = reading;
   const awayPauses = new DecorrelatedJitter(AWAY_PAUSES, ports.chance);
-  let cursor = await due.feedCursor(gateway.name);
+  const kept = await due.feedCursor(gateway.name);
+  const askPauses = new DecorrelatedJitter(AWAY_PAUSES, ports.chance);
+  const place: Place = { cursor: kept, kept, held: new Map(), askAtMs: 0, askPauses };
   while (!signal.aborted) {
     let pauseMs = FEED_INTERVAL_MS;
     try {
-      cursor = await readPages(reading, gateway, cursor);
+      await recordHeld(reading, gateway.name, place);
+      await readPages(reading, gateway, place);
       awayPauses.reset();
     } catch (error) {
       if (!(error instanceof GatewayUnreachable)) throw error;
@@ -45,52 +68,89 @@ async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<
   }
 }
 
-/** Page after page to the feed's end; the cursor moves once a page's facts are durable in their streams. */
+/** Page after page to the feed's end; the cursor is kept once the facts before it are durable in their streams. */
 async function readPages(
   reading: FeedReading,
   gateway: PaymentGateway,
-  from: string | null,
-): Promise<string | null> {
-  const { ports, due, signal } = reading;
-  let cursor = from;
-  while (!signal.aborted) {
-    const page = await gateway.facts(cursor, ports.settings.gatewayTimeoutMs);
+  place: Place,
+): Promise<void> {
+  const { ports, signal } = reading;
+  while (!signal.aborted && place.held.size < HELD_PAYMENTS_MAX) {
+    const page = await gateway.facts(place.cursor, ports.settings.gatewayTimeoutMs);
     // A page may hold nothing of ours and still lead further.
-    await recordInOrder(reading, gateway.name, page.facts);
-    if (page.cursor === null || page.cursor === cursor) return cursor;
-    cursor = page.cursor;
-    crashPoint('feed-page-recorded');
-    await due.moveFeed(gateway.name, cursor);
-    crashPoint('feed-cursor-moved');
+    await recordInOrder(reading, gateway.name, { queues: behindHeld(page.facts, place), place });
+    if (page.cursor === null || page.cursor === place.cursor) return;
+    place.cursor = page.cursor;
+    await keepPlace(reading, gateway.name, place);
   }
-  return cursor;
 }
 
-type Facts = Awaited<ReturnType<PaymentGateway['facts']>>['facts'];
+async function recordHeld(reading: FeedReading, gateway: string, place: Place): Promise<void> {
+  const { clock } = reading.ports;
+  if (place.held.size === 0) return place.askPauses.reset();
+  if (clock.monotonicMs() < place.askAtMs) return;
+  const queues = [...place.held.values()];
+  place.held.clear();
+  await recordInOrder(reading, gateway, { queues, place });
+  place.askAtMs = clock.monotonicMs() + place.askPauses.nextMs();
+  await keepPlace(reading, gateway, place);
+}
+
+async function keepPlace(reading: FeedReading, gateway: string, place: Place): Promise<void> {
+  const { cursor, kept, held } = place;
+  if (held.size > 0 || cursor === null || cursor === kept) return;
+  crashPoint('feed-page-recorded');
+  await reading.due.moveFeed(gateway, cursor);
+  place.kept = cursor;
+  crashPoint('feed-cursor-moved');
+}
+
+/** The page's facts by payment, without those that have to wait behind others of their payment. */
+function behindHeld(facts: Facts, { held }: Place): Facts[] {
+  const queues = new Map<string, GatewayFact[]>();
+  for (const fact of facts) {
+    const { paymentId, id } = fact;
+    const waiting = held.get(paymentId);
+    const queue = queues.get(paymentId);
+    if (waiting !== undefined) {
+      // A feed that stays where it is tells its facts again.
+      if (!waiting.some((other) => other.id === id)) held.set(paymentId, [...waiting, fact]);
+    } else if (queue === undefined) queues.set(paymentId, [fact]);
+    else queue.push(fact);
+  }
+  return [...queues.values()];
+}
 
 /** Facts of one payment in the feed's order, different payments side by side. */
-async function recordInOrder(reading: FeedReading, gateway: string, facts: Facts): Promise<void> {
-  const { ports, logger } = reading;
-  const queues = byPayment(facts);
+async function recordInOrder(
+  reading: FeedReading,
+  gateway: string,
+  { queues, place }: { readonly queues: Facts[]; readonly place: Place },
+): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
-      for (const fact of queue) {
-        const outcome = await recordFact(ports, gateway, fact);
-        if (outcome === 'no_such_payment') {
-          logger.warn({ gateway, fact: fact.id }, 'a fact of a payment that is not here');
-        }
-      }
+      await recordQueue(reading, gateway, { queue, place });
     }
   };
   await Promise.all(Array.from({ length: FACTS_AT_ONCE_MAX }, worker));
 }
 
-function byPayment(facts: Facts): Facts[number][][] {
-  const queues = new Map<string, Facts[number][]>();
-  for (const fact of facts) {
-    const queue = queues.get(fact.paymentId);
-    if (queue === undefined) queues.set(fact.paymentId, [fact]);
-    else queue.push(fact);
+/** What the gateway has to be asked about, and can't, waits with all behind it, and holds up no other payment. */
+async function recordQueue(
+  { ports, logger }: FeedReading,
+  gateway: string,
+  { queue, place }: { readonly queue: Facts; readonly place: Place },
+): Promise<void> {
+  for (const [index, fact] of queue.entries()) {
+    try {
+      const outcome = await recordFact(ports, gateway, fact);
+      if (outcome !== 'no_such_payment') continue;
+      logger.warn({ gateway, fact: fact.id }, 'a fact of a payment that is not here');
+    } catch (error) {
+      if (!(error instanceof GatewayUnreachable)) throw error;
+      logger.warn({ err: error, gateway, fact: fact.id }, 'a fact waits for its gateway');
+      place.held.set(fact.paymentId, queue.slice(index));
+      return;
+    }
   }
-  return [...queues.values()];
 }

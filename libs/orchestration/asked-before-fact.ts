@@ -7,7 +7,7 @@ import type { Operation, Payment } from '../payments/payment.state.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
-/** A gateway that can not tell of an operation for so long must not hold up its other facts. */
+/** A gateway that can not tell of an operation for so long must not hold up the payment's other facts. */
 const PATIENCE_MS = 3_600_000;
 
 /** What a gateway's feed tells. */
