@@ -123,6 +123,11 @@ describe('the end of an authorization', () => {
       .later(week)
       .when(startVoid('expiry'))
       .thenNothing();
+    given(initiated(), authorized(), askedAuthorization(false, '2027-01-01T00:00:00.000Z'))
+      .later(366 * 86_400)
+      .when(startVoid('expiry'))
+      .thenNothing()
+      .thenStatus('AUTHORIZED');
   });
 
   it('has its pause where that void was declined', () => {

@@ -42,7 +42,7 @@ export function applyPaymentEvent(
       return retried(draft, event);
     case 'AuthorizationExtended':
       if (draft.hold === null) return;
-      draft.hold = { ...draft.hold, expiresAt: event.data.expiresAt };
+      draft.hold = { ...draft.hold, expiresAt: event.data.expiresAt, windowFrom: 'gateway' };
       return;
     case 'MoneyRuleBroken':
       draft.stop = { cause: 'money_rule' };
