@@ -28,6 +28,13 @@ export function fromStripeAmount(amount: number, currency: string): bigint | nul
   return shifted(BigInt(amount), -shift);
 }
 
+/** Decimal digits of Stripe's units; null for a currency (in whatever case) that is none of ours. */
+export function stripeDecimalsOf(currency: string): number | null {
+  const code = currency.toUpperCase();
+  const shift = decimalsShift(code);
+  return shift === null ? null : exponentOf(code) + shift;
+}
+
 /** Decimal digits that Stripe has more than ISO 4217. */
 function decimalsShift(currency: string): number | null {
   if (!isCurrency(currency)) return null;

@@ -88,7 +88,7 @@ export function takingsOf(intent: StripeIntent) {
   const key = intent.metadata?.[OPERATION_KEY];
   if (intent.metadata?.[OPERATION] !== 'purchase') return provenCaptures(intent);
   const amount = fromStripeAmount(intent.amount_received ?? intent.amount, intent.currency);
-  return key === undefined || amount === null ? [] : [{ key, amount }];
+  return key === undefined || !amount ? [] : [{ key, amount }];
 }
 
 function factsOfIntent(event: StripeEvent, intent: StripeIntent): readonly GatewayFact[] {

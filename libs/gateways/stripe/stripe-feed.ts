@@ -130,9 +130,7 @@ async function readPayout(stripe: Stripe, from: InPayout, left: TimeLeft): Promi
   const facts = list.data.flatMap((transaction) => {
     const { data } = settledChargeShape.safeParse(transaction);
     const intent = data?.source.payment_intent ?? null;
-    return data === undefined || intent === null
-      ? []
-      : factsOfSettlement(from, intent, data.amount);
+    return data === undefined || intent === null ? [] : factsOfSettlement(from, intent, data);
   });
   const after = lastId(list.data);
   const more = list.has_more === true && after !== null;

@@ -80,12 +80,18 @@ export type StripeDispute = z.output<typeof disputeShape>;
 
 export const payoutShape = z.object({ id, object: z.literal('payout') });
 
-/** A balance transaction of a payout, its source and the source's payment expanded. */
+/**
+ * A balance transaction of a payout, its source and the source's payment expanded. In the currency of the payout, which
+ * need not be the payment's; an amount below 0 is money that went back.
+ */
 export const settledChargeShape = z.object({
   id,
-  amount: z.number().int(),
+  amount: z.number().int().min(1),
+  currency: currency.nullish(),
+  exchange_rate: z.number().positive().nullish(),
   source: z.object({ id, object: z.literal('charge'), payment_intent: intentShape.nullable() }),
 });
+export type SettledCharge = z.output<typeof settledChargeShape>;
 
 export const eventShape = z.object({
   id,
