@@ -124,6 +124,8 @@ function eventsOfFact(
       );
     }
     case 'operation_declined': {
+      // An approval stands, an operator's for instance: what contradicts it is told to one.
+      if (operation.outcome === 'approved') return [unmatched(fact, word.fact)];
       const { code, message } = kind;
       const answer = { outcome: 'declined', code, message, authorizationGone: false } as const;
       return declinedEvents(payment, operation, answer, word);

@@ -80,7 +80,10 @@ interface DisputeFact {
 export type DisputeOpened = EventOf<'DisputeOpened', DisputeFact>;
 export type DisputeWon = EventOf<'DisputeWon', DisputeFact>;
 export type DisputeLost = EventOf<'DisputeLost', DisputeFact>;
-/** A fact whose operation this stream does not know; recorded so that an auditor sees it. */
+/**
+ * A fact whose operation this stream does not know, or a decline of what stands as approved; recorded so that an auditor
+ * sees it.
+ */
 export type FactUnmatched = EventOf<
   'FactUnmatched',
   {

@@ -3,6 +3,7 @@ import {
   approved,
   declined,
   dispute,
+  lateDecline,
   refused,
   requiresAction,
   takenOver,
@@ -49,6 +50,16 @@ describe('an operator', () => {
       .when(resolve({ intent: 2, outcome: 'declined' }))
       .thenEvents('RefundFailed', 'OperatorResolved')
       .thenStatus('CAPTURED');
+  });
+
+  it('is told where the gateway says later that it declined what stands as approved', () => {
+    given(...paid, refund('4.00'), answered(unknown()))
+      .and(resolve({ intent: 2, outcome: 'approved', amount: '4.00' }))
+      .when(lateDecline({ intent: 2 }))
+      .thenEvents({ type: 'FactUnmatched', data: { kind: 'operation_declined' } })
+      .thenStatus('PARTIALLY_REFUNDED')
+      .when(lateDecline({ intent: 2 }))
+      .thenNothing();
   });
 
   it('ends an action whose void was declined, as asked', () => {
