@@ -2,12 +2,16 @@ import { jest } from '@jest/globals';
 import type { GatewayFact } from '../../libs/gateways/payment-gateway.js';
 import { foldPayment } from '../../libs/payments/payment.fold.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
+import { SystemClock } from '../../libs/platform/clock.js';
 import { eventually } from '../../libs/testing/eventually.js';
 import { call, create, house, PAYMENT_ID } from '../../libs/testing/payment-house.js';
 import { approval, ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
 import { readFeeds } from './feed-reader.js';
 
 const OTHER_ID = 'pay_0190bbbb';
+const HOUR_MS = 3_600_000;
+/** The processor was away when it happened. */
+const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
 jest.setTimeout(40_000);
 
@@ -24,7 +28,10 @@ afterEach(async () => {
 /** A purchase whose answer was lost and of which the gateway gives no word, and another one that was approved. */
 async function twoPurchases() {
   const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
-  const { ports, runner, store } = house([alpha]);
+  const { ports: still, runner, store } = house([alpha]);
+  let aheadMs = 0;
+  const monotonicMs = () => performance.now() + aheadMs;
+  const ports = { ...still, clock: Object.assign(new SystemClock(), { monotonicMs }) };
   await runner.execute(call(create(), 'k1'));
   alpha.script((sent) => approval(sent, { settled: false }));
   await runner.execute(call(create(), 'k2', { paymentId: OTHER_ID }));
@@ -33,7 +40,7 @@ async function twoPurchases() {
   alpha.tell(lost.key, { outcome: 'unknown', message: 'away' });
   const fact = (id: string, of: typeof lost, kind: GatewayFact['kind']): GatewayFact => {
     const { key, paymentId, amount } = of;
-    return { id, paymentId, key, at: ports.clock.now(), amount, currency: 'EUR', kind };
+    return { id, paymentId, key, at: LONG_AGO, amount, currency: 'EUR', kind };
   };
   const disputed = fact('f1', lost, { type: 'dispute_opened', disputeId: 'dp_1' });
   const pages = new Map<string | null, readonly GatewayFact[]>([
@@ -54,6 +61,9 @@ async function twoPurchases() {
   reading = readFeeds({ ports, due, logger, signal: ending.signal });
   return {
     moved,
+    later: (ms: number) => {
+      aheadMs += ms;
+    },
     tells: () => alpha.tell(lost.key, approval(lost)),
     payment: async (id: string) => foldPayment(await store.readStream(paymentStream(id))),
   };
@@ -75,5 +85,20 @@ describe('a fact for which the gateway has to be asked first', () => {
       }),
     );
     await eventually(() => expect(moved).toEqual(['3']));
+  });
+
+  it('is recorded without its word after an hour, counted from when it was asked first', async () => {
+    const { later, payment } = await twoPurchases();
+    await eventually(async () =>
+      expect(await payment(OTHER_ID)).toMatchObject({ status: 'COMPLETED' }),
+    );
+    expect(await payment(PAYMENT_ID)).toMatchObject({ status: 'PROCESSING' });
+    later(HOUR_MS);
+    await eventually(async () =>
+      expect(await payment(PAYMENT_ID)).toMatchObject({
+        status: 'CAPTURED',
+        amountCaptured: 2500n,
+      }),
+    );
   });
 });

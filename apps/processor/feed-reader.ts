@@ -4,7 +4,7 @@ import {
   type PaymentGateway,
 } from '../../libs/gateways/payment-gateway.js';
 import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-jitter.js';
-import { recordFact } from '../../libs/orchestration/fact-recorder.js';
+import { recordFact, recordFactAtLast } from '../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
@@ -22,16 +22,25 @@ const AWAY_PAUSES = { firstMs: FEED_INTERVAL_MS, maxMs: 5_000 };
 const FACTS_AT_ONCE_MAX = 16;
 /** Payments whose facts wait for the gateway's word; with more of them the feed waits, too. */
 const HELD_PAYMENTS_MAX = 100;
+/** A gateway that can not tell of an operation for so long must not hold up the payment's other facts. */
+const PATIENCE_MS = 3_600_000;
 
 type Facts = Awaited<ReturnType<PaymentGateway['facts']>>['facts'];
+
+/** Facts of one payment, in the feed's order. */
+interface Queue {
+  readonly facts: Facts;
+  /** Monotonic: since when the first of them waits for its gateway's word; null: it was not tried yet. */
+  readonly heldSinceMs: number | null;
+}
 
 /** How far a feed was read. */
 interface Place {
   cursor: string | null;
   /** Kept for whoever reads next: no fact before it waits. */
   kept: string | null;
-  /** By payment, in the feed's order: the first can't be recorded before the gateway was asked. */
-  readonly held: Map<string, Facts>;
+  /** By payment: the first fact can't be recorded before the gateway was asked. */
+  readonly held: Map<string, Queue>;
   /** Monotonic; before it the gateway is not asked again about what is held. */
   askAtMs: number;
   readonly askPauses: DecorrelatedJitter;
@@ -106,7 +115,7 @@ async function keepPlace(reading: FeedReading, gateway: string, place: Place): P
 }
 
 /** The page's facts by payment, without those that have to wait behind others of their payment. */
-function behindHeld(facts: Facts, { held }: Place): Facts[] {
+function behindHeld(facts: Facts, { held }: Place): Queue[] {
   const queues = new Map<string, GatewayFact[]>();
   for (const fact of facts) {
     const { paymentId, id } = fact;
@@ -114,18 +123,19 @@ function behindHeld(facts: Facts, { held }: Place): Facts[] {
     const queue = queues.get(paymentId);
     if (waiting !== undefined) {
       // A feed that stays where it is tells its facts again.
-      if (!waiting.some((other) => other.id === id)) held.set(paymentId, [...waiting, fact]);
+      if (waiting.facts.some((other) => other.id === id)) continue;
+      held.set(paymentId, { ...waiting, facts: [...waiting.facts, fact] });
     } else if (queue === undefined) queues.set(paymentId, [fact]);
     else queue.push(fact);
   }
-  return [...queues.values()];
+  return [...queues.values()].map((own) => ({ facts: own, heldSinceMs: null }));
 }
 
 /** Facts of one payment in the feed's order, different payments side by side. */
 async function recordInOrder(
   reading: FeedReading,
   gateway: string,
-  { queues, place }: { readonly queues: Facts[]; readonly place: Place },
+  { queues, place }: { readonly queues: Queue[]; readonly place: Place },
 ): Promise<void> {
   const worker = async (): Promise<void> => {
     for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
@@ -139,17 +149,23 @@ async function recordInOrder(
 async function recordQueue(
   { ports, logger }: FeedReading,
   gateway: string,
-  { queue, place }: { readonly queue: Facts; readonly place: Place },
+  { queue, place }: { readonly queue: Queue; readonly place: Place },
 ): Promise<void> {
-  for (const [index, fact] of queue.entries()) {
+  const { facts } = queue;
+  let { heldSinceMs } = queue;
+  for (const [index, fact] of facts.entries()) {
+    const nowMs = ports.clock.monotonicMs();
+    const atLast = heldSinceMs !== null && nowMs - heldSinceMs >= PATIENCE_MS;
     try {
-      const outcome = await recordFact(ports, gateway, fact);
+      const outcome = await (atLast ? recordFactAtLast : recordFact)(ports, gateway, fact);
+      heldSinceMs = null;
       if (outcome !== 'no_such_payment') continue;
       logger.warn({ gateway, fact: fact.id }, 'a fact of a payment that is not here');
     } catch (error) {
       if (!(error instanceof GatewayUnreachable)) throw error;
       logger.warn({ err: error, gateway, fact: fact.id }, 'a fact waits for its gateway');
-      place.held.set(fact.paymentId, queue.slice(index));
+      const waiting = { facts: facts.slice(index), heldSinceMs: heldSinceMs ?? nowMs };
+      place.held.set(fact.paymentId, waiting);
       return;
     }
   }

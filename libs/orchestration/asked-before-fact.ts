@@ -7,14 +7,12 @@ import type { Operation, Payment } from '../payments/payment.state.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
-/** A gateway that can not tell of an operation for so long must not hold up the payment's other facts. */
-const PATIENCE_MS = 3_600_000;
-
 /** What a gateway's feed tells. */
 export interface Told {
   readonly gateway: string;
   readonly fact: GatewayFact;
-  readonly at: string;
+  /** It was waited for in vain: the fact is recorded without. */
+  readonly atLast: boolean;
 }
 
 /**
@@ -31,9 +29,7 @@ export async function askedBeforeFact(
   const { gatewayTimeoutMs } = ports.settings;
   const word = await gateway.ask(gatewayCallOf(payment, operation), gatewayTimeoutMs);
   if (word.outcome !== 'unknown' && word.outcome !== 'refused') return word;
-  if (Date.parse(told.at) - Date.parse(told.fact.at) < PATIENCE_MS) {
-    const { operation: kind, key } = operation;
-    throw new GatewayUnreachable(`${told.gateway} can't be asked about the ${kind} ${key}`);
-  }
-  return null;
+  if (told.atLast) return null;
+  const { operation: kind, key } = operation;
+  throw new GatewayUnreachable(`${told.gateway} can't be asked about the ${kind} ${key}`);
 }

@@ -4,7 +4,7 @@ import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { call, create, house, PAYMENT_ID } from '../testing/payment-house.js';
 import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
-import { recordFact } from './fact-recorder.js';
+import { recordFact, recordFactAtLast } from './fact-recorder.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -59,9 +59,16 @@ describe('a dispute of an operation whose outcome is not known', () => {
     expect((await types()).at(-1)).toBe('OutcomeUnknown');
   });
 
-  it('counts for the whole amount where the gateway tells nothing for an hour', async () => {
+  it('waits also where it is read late: nobody asked about it before', async () => {
+    const { ports, fact, types } = await disputed(() => ({ outcome: 'unknown', message: 'away' }));
+    const old = fact(Date.now() - 2 * HOUR_MS);
+    await expect(recordFact(ports, 'alpha', old)).rejects.toBeInstanceOf(GatewayUnreachable);
+    expect((await types()).at(-1)).toBe('OutcomeUnknown');
+  });
+
+  it('counts for the whole amount where it was waited for in vain', async () => {
     const { ports, fact, payment } = await disputed(() => ({ outcome: 'unknown', message: '?' }));
-    await recordFact(ports, 'alpha', fact(Date.now() - HOUR_MS - 1));
+    await recordFactAtLast(ports, 'alpha', fact());
     expect(await payment()).toMatchObject({ status: 'DISPUTED', amountCaptured: 2500n });
   });
 

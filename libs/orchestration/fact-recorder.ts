@@ -5,6 +5,7 @@ import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
+import type { Told } from './asked-before-fact.js';
 import { windowEnd } from './call-commands.js';
 import { disputedApproval } from './disputed-approval.js';
 import { hasOtherGateway } from './gateway-word.js';
@@ -28,34 +29,44 @@ export async function recordFact(
   gateway: string,
   fact: GatewayFact,
 ): Promise<FactOutcome> {
+  return await recordTold(ports, { gateway, fact, atLast: false });
+}
+
+/** As `recordFact`, but without the gateway's word where it gives none: it was waited for long enough. */
+export async function recordFactAtLast(
+  ports: OrchestrationPorts,
+  gateway: string,
+  fact: GatewayFact,
+): Promise<FactOutcome> {
+  return await recordTold(ports, { gateway, fact, atLast: true });
+}
+
+async function recordTold(ports: OrchestrationPorts, told: Told): Promise<FactOutcome> {
   for (let reloads = 0; ; reloads += 1) {
     try {
-      return await recordOnce(ports, gateway, fact);
+      return await recordOnce(ports, told);
     } catch (error) {
       if (!(error instanceof WrongRevision) || reloads >= RELOADS_MAX) throw error;
     }
   }
 }
 
-async function recordOnce(
-  ports: OrchestrationPorts,
-  gateway: string,
-  fact: GatewayFact,
-): Promise<FactOutcome> {
+async function recordOnce(ports: OrchestrationPorts, told: Told): Promise<FactOutcome> {
+  const { gateway, fact } = told;
   const { store, clock, chance, settings } = ports;
   const { paymentId } = fact;
   const correlationId = chance.newId();
   const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
   if (work.payment === null) return 'no_such_payment';
-  if (isOfAnother(ports, work.payment, { gateway, fact })) return 'known';
+  if (isOfAnother(ports, work.payment, told)) return 'known';
   const at = work.now();
-  if (await isOvertaken(ports, work.payment, { gateway, fact, at })) return 'known';
+  if (await isOvertaken(ports, work.payment, told)) return 'known';
   const decided = decide(work.payment, {
     type: 'RecordFact',
     gateway,
     fact,
     otherGateway: anotherMayHelp(ports, work.payment, fact),
-    approved: await disputedApproval(ports, work.payment, { gateway, fact, at }),
+    approved: await disputedApproval(ports, work.payment, told),
     defaultExpiresAt: windowEnd(ports, at),
     at,
   });
@@ -72,7 +83,7 @@ async function recordOnce(
 function isOfAnother(
   { gateways }: Pick<OrchestrationPorts, 'gateways'>,
   { operations }: Payment,
-  { gateway, fact }: { readonly gateway: string; readonly fact: GatewayFact },
+  { gateway, fact }: Told,
 ): boolean {
   const operation = operations.find(({ key }) => key === fact.key);
   if (operation === undefined || operation.gateway === gateway) return false;
