@@ -84,7 +84,8 @@ function attemptApproved(
   word: Word,
 ): readonly PaymentEvent[] {
   // An approval of a reference that was voided is an older fact.
-  if (attempt.outcome === 'approved' || attempt.voided) return [];
+  if (attempt.outcome === 'approved' || attempt.voided)
+    return windowNamed(payment, attempt, answer);
   const asAsked = answer.amount === attempt.amount && answer.currency === payment.currency;
   const current = isCurrentAttempt(payment, attempt);
   const undo = !(asAsked && current);
@@ -92,6 +93,17 @@ function attemptApproved(
   const approved = approvedEvent(attempt, answer, { defaultExpiresAt, fact, undo });
   if (!undo || !current) return [approved];
   return [approved, payment.wish === null ? partialApproval() : endAsAsked(payment)];
+}
+
+/** Until when the authorization holds, where what told of it first named no end. */
+function windowNamed(
+  { hold }: Payment,
+  { intent }: Attempt,
+  { expiresAt }: Answer<'approved'>,
+): readonly PaymentEvent[] {
+  if (expiresAt === null || hold?.intent !== intent || hold.state !== 'held') return [];
+  if (hold.windowFrom === 'gateway') return [];
+  return [{ type: 'AuthorizationExtended', data: { intent, expiresAt } }];
 }
 
 /** The attempt that the payment is waiting for, and nothing that it rests on yet. */

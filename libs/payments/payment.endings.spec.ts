@@ -1,4 +1,10 @@
-import { answered, approved, askedAuthorization, declined } from '../testing/gateway-words.js';
+import {
+  answered,
+  approved,
+  askedAuthorization,
+  declined,
+  lateApproval,
+} from '../testing/gateway-words.js';
 import {
   attempt,
   authorized,
@@ -128,6 +134,16 @@ describe('the end of an authorization', () => {
       .when(startVoid('expiry'))
       .thenNothing()
       .thenStatus('AUTHORIZED');
+  });
+
+  it('is as the gateway names it also where a webhook that names none overtook the answer', () => {
+    const story = given(initiated(), attempt(), lateApproval({ intent: 1 }));
+    const expiresAt = '2026-03-02T00:00:00.000Z';
+    const named = answered(approved(undefined, { expiresAt }), { intent: 1 });
+    story.when(named).thenEvents({ type: 'AuthorizationExtended', data: { expiresAt } });
+    expect(existing(story.payment).hold).toMatchObject({ expiresAt, windowFrom: 'gateway' });
+    story.when(named).thenNothing();
+    given(initiated(), authorized(), cancel(), answered(approved())).when(named).thenNothing();
   });
 
   it('has its pause where that void was declined', () => {

@@ -158,7 +158,10 @@ export type AuthorizationExpired = EventOf<
   'AuthorizationExpired',
   { readonly intent: number; readonly reason: string; readonly fact: FactReference | null }
 >;
-/** Asked after its end, the gateway still holds the authorization. */
+/**
+ * The end that the gateway names: asked after the one known before, or in a word that comes behind an approval without
+ * one, where it may also be earlier than our default.
+ */
 export type AuthorizationExtended = EventOf<
   'AuthorizationExtended',
   { readonly intent: number; readonly expiresAt: string }
