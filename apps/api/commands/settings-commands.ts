@@ -23,6 +23,7 @@ export class SettingsCommands {
     const principal = principalOf(request);
     const key = spec.idempotencyKey === undefined ? null : idempotencyKeyOf(request, spec);
     const path = request.routeOptions.url ?? '';
+    const canonical = key === null ? '' : canonicalJson(body);
     return {
       actor: actorOf(principal),
       reason: body.reason ?? null,
@@ -31,7 +32,8 @@ export class SettingsCommands {
       ...(key !== null && {
         call: {
           keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
-          requestHash: this.keyedHash.of('request', canonicalJson(body)),
+          requestHash: this.keyedHash.of('request', canonical),
+          olderHashes: this.keyedHash.older('request', canonical),
         },
       }),
     };

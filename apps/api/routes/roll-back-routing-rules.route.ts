@@ -49,6 +49,7 @@ export const rollBackRoutingRules = {
 interface RolledBack {
   readonly rules: RuleSet;
   readonly position: string;
+  readonly replayed: boolean;
 }
 
 @Controller()
@@ -67,8 +68,8 @@ export class RollBackRoutingRulesRoute {
     const body = bodyOf(request, rollBackRoutingRules);
     const by = this.commands.by(request, rollBackRoutingRules, body);
     const before = await this.replayed(by);
-    if (before !== null) reply.header('idempotency-replayed', 'true');
-    const { rules, position } = before ?? (await this.rollBack(body.version, by));
+    const { rules, position, replayed } = before ?? (await this.rollBack(body.version, by));
+    if (replayed) reply.header('idempotency-replayed', 'true');
     reply.header('tillstream-position', this.positions.format(position));
     reply.header('etag', entityTag(rules.version));
     sendJson(reply, rules);
@@ -81,7 +82,7 @@ export class RollBackRoutingRulesRoute {
       throw new Problem({ status: 404, code: 'RULES_VERSION_NOT_FOUND', detail });
     }
     if (result.outcome === 'invalid') throw new Error('rules that held once are valid');
-    if (result.position !== '') return result;
+    if (result.position !== '') return { ...result, replayed: false };
     // A copy of this request was faster.
     const other = await this.replayed(by);
     if (other === null) throw new Error('a change that was made before is in the stream');
@@ -94,7 +95,8 @@ export class RollBackRoutingRulesRoute {
     const events = await this.store.readStream(ROUTING_RULES_STREAM);
     const event = events.find(({ metadata }) => metadata.idempotency === call.keyHash);
     if (event === undefined) return null;
-    if (event.metadata.requestHash !== call.requestHash) {
+    const hashes: readonly (string | undefined)[] = [call.requestHash, ...(call.olderHashes ?? [])];
+    if (!hashes.includes(event.metadata.requestHash)) {
       throw new Problem({
         status: 422,
         code: 'IDEMPOTENCY_KEY_REUSED',
@@ -103,6 +105,6 @@ export class RollBackRoutingRulesRoute {
     }
     // The stream holds nothing else, and is hash-chained.
     const { after } = (event as unknown as RoutingRulesEvent).data;
-    return { rules: after, position: event.position };
+    return { rules: after, position: event.position, replayed: true };
   }
 }

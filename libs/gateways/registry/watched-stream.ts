@@ -19,7 +19,14 @@ export interface ChangeBy {
   readonly reason: string | null;
   readonly correlationId: string;
   /** Of a request that brought an Idempotency-Key, as hashes; a second change of the same key is none. */
-  readonly call?: { readonly keyHash: string; readonly requestHash: string } | undefined;
+  readonly call?:
+    | {
+        readonly keyHash: string;
+        readonly requestHash: string;
+        /** The body hashed under keys that were in use before: a request from then may be repeated now. */
+        readonly olderHashes?: readonly string[];
+      }
+    | undefined;
   /** The version that the change was thought out on; another is refused. Null: whatever there is. */
   readonly onVersion?: number | null;
 }
