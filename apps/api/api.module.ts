@@ -67,7 +67,15 @@ export class ApiModule {
         { provide: Authenticator, useValue: authenticator },
         { provide: PaymentReader, useValue: new PaymentReader(parts.store) },
         { provide: FreshReadModels, useValue: new FreshReadModels(parts.readModels, positions) },
-        { provide: KeyCommands, useValue: new KeyCommands(keys, authenticator, parts.clock) },
+        {
+          provide: KeyCommands,
+          useValue: new KeyCommands({
+            keys,
+            authenticator,
+            clock: parts.clock,
+            keyedHash: parts.keyedHash,
+          }),
+        },
         {
           provide: PaymentCommands,
           useFactory: (bus: CommandBus) =>

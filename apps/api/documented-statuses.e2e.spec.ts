@@ -293,11 +293,13 @@ describe('every documented status is reached', () => {
       code: 'EXPIRES_IN_THE_PAST',
       errors: [{ pointer: '/expires_at', detail: 'must lie in the future' }],
     });
-    // The first answer was a key, so it is still said which.
-    await send('createKey', 409, { body: { role: 'operator', expires_at }, key: 'key' });
+    const reused = await send('createKey', 422, { body: { role: 'admin' }, key: 'key' });
+    expect(reused.json()).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     await send('getKey', 200, { id });
     await send('getKey', 404, { id: NO_KEY });
-    await send('rotateKey', 201, { id });
+    await send('rotateKey', 201, { id, key: 'turn' });
+    await send('rotateKey', 409, { id, key: 'turn' });
+    await send('rotateKey', 422, { id, body: { overlap_s: 5 }, key: 'turn' });
     await send('rotateKey', 404, { id: NO_KEY });
     store.contended = true;
     await send('revokeKey', 409, { id });

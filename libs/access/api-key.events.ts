@@ -52,6 +52,8 @@ export interface ApiKey extends ApiKeyFacts {
   readonly hash: string;
   readonly origin: 'local' | 'api' | 'cli';
   readonly createdAt: string;
+  /** Of the request that made it, where that brought an Idempotency-Key: its body as a keyed hash. */
+  readonly requestHash: string | null;
   /** The end that it was made with, null: none. A rotation brings `expiresAt` forward, never this. */
   readonly lifetimeEndsAt: string | null;
   readonly successorId: string | null;
@@ -74,8 +76,9 @@ function evolve(key: ApiKey | null, recorded: RecordedEvent): ApiKey | null {
   switch (event.type) {
     case 'ApiKeyCreated': {
       const { keyId, principalId, hash, origin, after } = event.data;
-      const createdAt = recorded.metadata.at;
-      const made = { keyId, principalId, hash, origin, createdAt, lifetimeEndsAt: after.expiresAt };
+      const { at: createdAt, requestHash = null } = recorded.metadata;
+      const lifetimeEndsAt = after.expiresAt;
+      const made = { keyId, principalId, hash, origin, createdAt, requestHash, lifetimeEndsAt };
       return { ...after, ...made, successorId: null, givenUp: false, head };
     }
     case 'ApiKeyRotated':
@@ -91,11 +94,19 @@ export interface ChangeContext {
   readonly at: string;
   readonly actor: string;
   readonly correlationId: string;
+  readonly requestHash?: string | undefined;
 }
 
 export function keyEvent(event: ApiKeyEvent, context: ChangeContext): NewEvent {
-  const { eventId, at, actor, correlationId } = context;
-  const metadata = { at, actor, correlationId, causationId: correlationId };
+  const { eventId, at, actor, correlationId, requestHash } = context;
+  const metadata = {
+    at,
+    actor,
+    correlationId,
+    causationId: correlationId,
+    // On the event that tells a repeat: that of the key which the request made.
+    ...(event.type === 'ApiKeyCreated' && requestHash !== undefined && { requestHash }),
+  };
   return {
     id: eventId,
     type: event.type,

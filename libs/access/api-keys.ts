@@ -33,6 +33,8 @@ export interface NewApiKey {
 export interface KeyChangeBy {
   readonly actor: string;
   readonly correlationId: string;
+  /** Of a request that brought an Idempotency-Key: its body as a keyed hash. */
+  readonly requestHash?: string | undefined;
 }
 
 /** A key, and the text that its holder sends; shown once. */

@@ -42,6 +42,15 @@ export function keyIdFor(principal: Principal, scope: string, key: string): stri
   return `key_${derivedUuid('api-key', principal.principalId, scope, key).replaceAll('-', '')}`;
 }
 
+/** Of a key that came with another body before. */
+export function idempotencyKeyReused(): Problem {
+  return new Problem({
+    status: 422,
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    detail: 'This Idempotency-Key came with another body before.',
+  });
+}
+
 function refused(code: string, detail: string): Problem {
   return new Problem({
     status: 400,

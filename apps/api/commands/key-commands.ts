@@ -3,31 +3,61 @@ import type { ApiKey } from '../../../libs/access/api-key.events.js';
 import type { ApiKeys, IssuedApiKey, KeyChangeBy } from '../../../libs/access/api-keys.js';
 import type { Authenticator } from '../../../libs/access/authenticator.js';
 import { actorOf } from '../../../libs/access/role.js';
+import { canonicalJson } from '../../../libs/event-store/canonical-json.js';
 import type { Clock } from '../../../libs/platform/clock.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { principalOf } from '../http/call-context.js';
+import { idempotencyKeyReused } from './idempotency-key.js';
+import type { KeyedHash } from './installation-secrets.js';
 
 const KEY_ID = /^key_[0-9a-f]{32}$/;
 const RELOADS_MAX = 3;
 
 /** What the routes of keys have in common. */
 export class KeyCommands {
+  readonly keys: ApiKeys;
+
   constructor(
-    readonly keys: ApiKeys,
-    private readonly authenticator: Authenticator,
-    private readonly clock: Clock,
-  ) {}
+    private readonly parts: {
+      readonly keys: ApiKeys;
+      readonly authenticator: Authenticator;
+      readonly clock: Clock;
+      readonly keyedHash: KeyedHash;
+    },
+  ) {
+    this.keys = parts.keys;
+  }
 
   /** Whether an expiry (ISO instant, null: never) has come. */
   isOver(expiresAt: string | null): boolean {
-    return expiresAt !== null && expiresAt <= this.clock.now();
+    return expiresAt !== null && expiresAt <= this.parts.clock.now();
   }
 
-  by(request: FastifyRequest): KeyChangeBy {
+  /** `body`: of a request that brought an Idempotency-Key. */
+  by(request: FastifyRequest, body?: object): KeyChangeBy {
+    const canonical = body && canonicalJson(body);
     return {
       actor: actorOf(principalOf(request)),
       correlationId: request.call.correlationId,
+      requestHash: canonical && this.parts.keyedHash.of('request', canonical),
     };
+  }
+
+  /** What a request is answered whose Idempotency-Key made this key: it is shown once, so a repeat can't have it again. */
+  repeatOf(key: ApiKey, body: object): Problem {
+    const { keyedHash } = this.parts;
+    const canonical = canonicalJson(body);
+    const hashes = [keyedHash.of('request', canonical), ...keyedHash.older('request', canonical)];
+    // A key from before hashes were kept tells no other body apart.
+    if (key.requestHash !== null && !hashes.includes(key.requestHash)) {
+      return idempotencyKeyReused();
+    }
+    return new Problem({
+      status: 409,
+      code: 'KEY_ALREADY_CREATED',
+      detail: 'This Idempotency-Key has made a key already, which was shown then.',
+      extra: { id: key.keyId },
+    });
   }
 
   /** The key that the path names. @throws Problem KEY_NOT_FOUND */
@@ -46,7 +76,7 @@ export class KeyCommands {
     for (let reloads = 0; reloads < RELOADS_MAX; reloads++) {
       const key = await this.keyIn(request);
       const result = await attempt(key);
-      this.authenticator.forget(key.keyId);
+      this.parts.authenticator.forget(key.keyId);
       if (result !== null) return result;
     }
     throw new Problem({
@@ -56,16 +86,6 @@ export class KeyCommands {
       retryAfterS: 1,
     });
   }
-}
-
-/** A key is shown once, so a repeat can't have it again. */
-export function keyAlreadyCreated(keyId: string): Problem {
-  return new Problem({
-    status: 409,
-    code: 'KEY_ALREADY_CREATED',
-    detail: 'This Idempotency-Key has made a key already, which was shown then.',
-    extra: { id: keyId },
-  });
 }
 
 export function keyView(key: ApiKey) {

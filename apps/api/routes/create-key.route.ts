@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newKeyId } from '../../../libs/access/api-keys.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { idempotencyKeyOf, keyIdFor } from '../commands/idempotency-key.js';
-import { issuedKeyView, keyAlreadyCreated, KeyCommands } from '../commands/key-commands.js';
+import { issuedKeyView, KeyCommands } from '../commands/key-commands.js';
 import { principalOf } from '../http/call-context.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
@@ -26,7 +26,7 @@ export const createKey = {
   refusals: {
     400: ['IDEMPOTENCY_KEY_MALFORMED'],
     409: ['KEY_ALREADY_CREATED'],
-    422: ['EXPIRES_IN_THE_PAST'],
+    422: ['IDEMPOTENCY_KEY_REUSED', 'EXPIRES_IN_THE_PAST'],
   },
 } as const satisfies RouteSpec;
 
@@ -48,17 +48,24 @@ export class CreateKeyRoute {
       expiresAt: body.expires_at ?? null,
       origin: 'api',
     } as const;
-    if (this.commands.isOver(wanted.expiresAt)) {
-      // A repeat may come when the key that it made has expired.
-      if (given !== null && (await this.commands.keys.find(keyId)) !== null) {
-        throw keyAlreadyCreated(keyId);
-      }
-      throw expiresBeforeNow();
+    // A repeat may come when the key that it made has expired.
+    if (given !== null) await this.refuseRepeat(keyId, body);
+    if (this.commands.isOver(wanted.expiresAt)) throw expiresBeforeNow();
+    const by = this.commands.by(request, given === null ? undefined : body);
+    const issued = await this.commands.keys.create(wanted, by, { keyId });
+    if (issued === null) {
+      // A copy of this request was faster.
+      await this.refuseRepeat(keyId, body);
+      throw new Error('a key whose id is taken is there');
     }
-    const issued = await this.commands.keys.create(wanted, this.commands.by(request), { keyId });
-    if (issued === null) throw keyAlreadyCreated(keyId);
     reply.header('location', `/v1/keys/${keyId}`);
     sendJson(reply, issuedKeyView(issued), 201);
+  }
+
+  /** @throws Problem KEY_ALREADY_CREATED, IDEMPOTENCY_KEY_REUSED */
+  private async refuseRepeat(keyId: string, body: object): Promise<void> {
+    const made = await this.commands.keys.find(keyId);
+    if (made !== null) throw this.commands.repeatOf(made, body);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type RuleSet,
 } from '../../../libs/gateways/routing/routing-rules.js';
 import { Problem } from '../../../libs/platform/problem.js';
+import { idempotencyKeyReused } from '../commands/idempotency-key.js';
 import { orConflict, SettingsCommands } from '../commands/settings-commands.js';
 import { entityTag } from '../http/conditional.js';
 import { LogPositions } from '../http/positions.js';
@@ -97,11 +98,7 @@ export class RollBackRoutingRulesRoute {
     if (event === undefined) return null;
     const hashes: readonly (string | undefined)[] = [call.requestHash, ...(call.olderHashes ?? [])];
     if (!hashes.includes(event.metadata.requestHash)) {
-      throw new Problem({
-        status: 422,
-        code: 'IDEMPOTENCY_KEY_REUSED',
-        detail: 'This Idempotency-Key came with another body before.',
-      });
+      throw idempotencyKeyReused();
     }
     // The stream holds nothing else, and is hash-chained.
     const { after } = (event as unknown as RoutingRulesEvent).data;

@@ -3,9 +3,10 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKey } from '../../../libs/access/api-key.events.js';
 import { newKeyId } from '../../../libs/access/api-keys.js';
+import type { Principal } from '../../../libs/access/role.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import { idempotencyKeyOf, keyIdFor } from '../commands/idempotency-key.js';
-import { issuedKeyView, keyAlreadyCreated, KeyCommands } from '../commands/key-commands.js';
+import { issuedKeyView, KeyCommands } from '../commands/key-commands.js';
 import { principalOf } from '../http/call-context.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
@@ -29,8 +30,16 @@ export const rotateKey = {
     400: ['IDEMPOTENCY_KEY_MALFORMED'],
     404: ['KEY_NOT_FOUND'],
     409: ['KEY_ALREADY_CREATED', 'KEY_REVOKED', 'KEY_EXPIRED', 'CONCURRENT_UPDATE'],
+    422: ['IDEMPOTENCY_KEY_REUSED'],
   },
 } as const satisfies RouteSpec;
+
+/** A request that brought an Idempotency-Key. */
+interface KeyedRequest {
+  readonly principal: Principal;
+  readonly given: string;
+  readonly body: object;
+}
 
 @Controller()
 export class RotateKeyRoute {
@@ -41,29 +50,32 @@ export class RotateKeyRoute {
   async handle(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     queryOf(request, rotateKey);
     const given = idempotencyKeyOf(request, rotateKey);
-    const { overlap_s: overlapS } = bodyOf(request, rotateKey);
+    const body = bodyOf(request, rotateKey);
+    const { overlap_s: overlapS } = body;
     const { keys } = this.commands;
+    const by = this.commands.by(request, given === null ? undefined : body);
     const issued = await this.commands.change(request, async (key) => {
-      const successorId = await this.successorId(request, key, given);
+      const principal = principalOf(request);
+      const successorId =
+        given === null ? newKeyId() : await this.successorId(key, { principal, given, body });
       if (key.revoked) throw revoked();
       if (this.commands.isOver(key.lifetimeEndsAt)) throw expired();
-      return keys.rotate(key, { overlapS, successorId }, this.commands.by(request));
+      return keys.rotate(key, { overlapS, successorId }, by);
     });
     reply.header('location', `/v1/keys/${issued.key.keyId}`);
     sendJson(reply, issuedKeyView(issued), 201);
   }
 
-  /** @throws Problem KEY_ALREADY_CREATED for a repeat */
-  private async successorId(request: FastifyRequest, key: ApiKey, given: string | null) {
-    if (given === null) return newKeyId();
+  /** @throws Problem KEY_ALREADY_CREATED, IDEMPOTENCY_KEY_REUSED for a repeat */
+  private async successorId(key: ApiKey, { principal, given, body }: KeyedRequest) {
     const path = `/v1/keys/${key.keyId}/rotate`;
     // One that another change came before was shown to nobody: the next takes its place.
     for (let givenUp = 0; ; givenUp++) {
       const nth = givenUp === 0 ? path : `${path}#${givenUp}`;
-      const id = keyIdFor(principalOf(request), nth, given);
+      const id = keyIdFor(principal, nth, given);
       const found = await this.commands.keys.find(id);
       if (found === null) return id;
-      if (!found.givenUp) throw keyAlreadyCreated(id);
+      if (!found.givenUp) throw this.commands.repeatOf(found, body);
     }
   }
 }
