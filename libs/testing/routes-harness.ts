@@ -14,6 +14,8 @@ import { paymentStream } from '../payments/payment.stream.js';
 import { startTestApi, type TestApi } from './api-harness.js';
 import { PAYMENT } from './api-posts.js';
 import { AwayStore } from './away-store.js';
+import { DESCRIPTION, operationCalled } from './described-api/described-installation.js';
+import { judgeOf, type Answer } from './described-api/judging.js';
 import { orchestrationOf } from './orchestration-parts.js';
 import { newEvents } from './payment-log.js';
 import { DECLINED, ScriptedGateway } from './scripted-gateway.js';
@@ -60,7 +62,7 @@ export interface RoutesHarness extends Payments {
   readonly send: Send;
 }
 
-/** Sends and remembers what came; fails unless it is the status that was meant. */
+/** Sends and remembers what came; fails unless it is the status that was meant, answered as described. */
 type Send = (operation: OperationId, status: number, sent?: Sent) => Promise<Response>;
 
 /** For the specs of one `describe`. */
@@ -95,6 +97,7 @@ function sending({
   reached,
   newKey,
 }: Pick<RoutesHarness, 'api' | 'reached' | 'newKey'>): Send {
+  const judge = judgeOf(DESCRIPTION);
   return async (operation, status, sent = {}) => {
     const { spec } = ROUTES.find((route) => route.spec.operation === operation)!;
     const { body = {}, by = api } = sent;
@@ -119,6 +122,11 @@ function sending({
     if (response.statusCode !== status) {
       throw new Error(`${operation} answered ${response.statusCode}: ${response.body}`);
     }
+    // reason: numbers among the headers read as texts do
+    const headers = response.headers as Answer['headers'];
+    const answer = { status, headers, text: response.body };
+    const complaints = judge(operationCalled(operation), answer);
+    if (complaints.length > 0) throw new Error(`${operation} ${status}: ${complaints.join('; ')}`);
     reached.add(`${operation} ${status}`);
     return response;
   };

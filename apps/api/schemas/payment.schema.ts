@@ -215,4 +215,10 @@ export const problemSchema = z.object({
       detail: z.string(),
     }),
   ),
+  id: z.string().optional().meta({
+    description: 'With `KEY_ALREADY_CREATED`: the key that was made.',
+  }),
+  lag_events: z.int().optional().meta({
+    description: 'With `READ_MODEL_BEHIND`: events that the read model has still to take.',
+  }),
 });

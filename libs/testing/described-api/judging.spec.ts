@@ -29,7 +29,11 @@ const description = descriptionOf({
         properties: { at: { type: 'string', format: 'date-time' } },
         required: ['at'],
       },
-      Problem: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
+      Problem: {
+        type: 'object',
+        properties: { status: {}, code: { type: 'string' }, correlation_id: {}, lag: {} },
+        required: ['code'],
+      },
     },
   },
 });
@@ -50,7 +54,7 @@ describe('an answer beside its description', () => {
   it.each<[string, Answer]>([
     ['a body', { status: 200, headers: JSON_TYPE, text: JSON.stringify(FINE) }],
     ['nothing', { status: 204, headers: {}, text: '' }],
-    ['a problem, with members of its own', problem(404, { lag: 3 })],
+    ['a problem, with a member of its own', problem(404, { lag: 3 })],
   ])('is fine as described: %s', (_what, answer) => {
     expect(judge(operation, answer)).toEqual([]);
   });
@@ -68,6 +72,7 @@ describe('an answer beside its description', () => {
       { status: 200, headers: JSON_TYPE, text: JSON.stringify({ ...FINE, more: 1 }) },
       /additional/,
     ],
+    ['more within a problem', problem(404, { hint: 'x' }), /additional/],
     ['a body where none is', { status: 204, headers: {}, text: '{}' }, /body/],
     ['another code', problem(404, { code: 'OTHER' }), /OTHER/],
     ['another status within', problem(404, { status: 400 }), /status 400/],
