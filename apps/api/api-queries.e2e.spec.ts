@@ -74,8 +74,17 @@ describe('queries over REST', () => {
       expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
     });
 
+    it.each([
+      ['at=2026-02-28T00:00:00Z', 'The payment was not there yet at that instant.'],
+      ['revision=5', 'The payment has only come to revision 4.'],
+    ])('that is there is not denied where it was not as of %s', async (query, detail) => {
+      const { body } = await get(`/v1/payments/${ID}?${query}`);
+      expect(JSON.parse(body)).toMatchObject({ status: 404, code: 'PAYMENT_NOT_FOUND', detail });
+    });
+
     it('I-35: is not there for another merchant, as one that never was', async () => {
-      for (const path of ['', '/events', '?at=2026-03-01T12:00:00Z', '?revision=0']) {
+      const past = ['?at=2026-03-01T12:00:00Z', '?at=2026-02-28T00:00:00Z'];
+      for (const path of ['', '/events', ...past, '?revision=0', '?revision=5']) {
         const theirs = await get(`/v1/payments/${ID}${path}`, 'merchant_2');
         const nobodys = await get(`/v1/payments/pay_${'1'.repeat(32)}${path}`, 'merchant_2');
         expect(theirs.statusCode).toBe(404);

@@ -36,14 +36,19 @@ export class PaymentReader {
     const end = all.findIndex((event) => !until(event));
     const events = end < 0 ? all : all.slice(0, end);
     const payment = foldPayment(events);
-    if (payment === null || (tenant !== null && payment.merchantId !== tenant)) {
-      throw paymentNotFound();
-    }
+    // Whose it is, the first event says; to others it was never there.
+    const { merchantId } = payment ?? foldPayment(all) ?? { merchantId: null };
+    if (merchantId === null || (tenant !== null && merchantId !== tenant)) throw paymentNotFound();
+    if (payment === null) throw notThereYet('The payment was not there yet at that instant.');
     return { payment, events };
   }
 }
 
 export function paymentNotFound(): Problem {
-  const detail = 'There is no such payment.';
+  return notThereYet('There is no such payment.');
+}
+
+/** As the detail says; only to who may read the payment. */
+export function notThereYet(detail: string): Problem {
   return new Problem({ status: 404, code: 'PAYMENT_NOT_FOUND', detail });
 }

@@ -9,7 +9,7 @@ import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
-import { PaymentReader, paymentIdIn, paymentNotFound } from '../queries/payment-reader.js';
+import { PaymentReader, notThereYet, paymentIdIn } from '../queries/payment-reader.js';
 import { paymentSchema } from '../schemas/payment.schema.js';
 import { paymentQuery } from '../schemas/queries.schema.js';
 
@@ -49,8 +49,9 @@ export class GetPaymentRoute {
     const tenant = principalOf(request).merchantId;
     const { payment, events } = await this.reader.read(paymentIdIn(request), tenant, until);
     const last = events.at(-1);
-    // A revision that the payment has not come to is not there.
-    if (revision !== undefined && payment.revision < revision) throw paymentNotFound();
+    if (revision !== undefined && payment.revision < revision) {
+      throw notThereYet(`The payment has only come to revision ${payment.revision}.`);
+    }
     reply.header('etag', entityTag(payment.revision));
     if (last !== undefined) {
       reply.header('tillstream-position', this.positions.format(last.position));
