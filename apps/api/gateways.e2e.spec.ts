@@ -170,6 +170,24 @@ describe('gateways and routing over HTTP', () => {
       expect(rest.body).toMatchObject({ data: [{ version: 0, at: null }], next_cursor: null });
     });
 
+    it('show amounts as all of the API does, wherever they stand', async () => {
+      const large = '9007199254740993';
+      const within = { amount: { currency: 'EUR', between: [5, large] } };
+      const when = {
+        amount: { gte: 100, lt: large },
+        any: [within, { not: { amount: { lte: 7 } } }],
+      };
+      const rules = [{ id: 'large', when: { ...when, all: [within] }, then: { avoid: ['bravo'] } }];
+      const set = await operator('PUT', '/v1/routing/rules', { rules });
+      expect(set).toMatchObject({ status: 200, body: { rules } });
+      const read = await operator('GET', '/v1/routing/rules');
+      expect(read.body).toEqual(set.body);
+      const { body } = await operator('GET', '/v1/routing/rules/versions?limit=1');
+      expect(body['data']).toMatchObject([{ version: 1, rules }]);
+      const back = await operator('POST', '/v1/routing/rules/rollback', { version: 1 });
+      expect(back.body).toMatchObject({ version: 2, rules });
+    });
+
     it.each([
       [{ rules: [{ id: 'a', then: { only: ['nobody'] } }] }, '/rules/0/then/only/0'],
       [

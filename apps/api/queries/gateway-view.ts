@@ -26,12 +26,12 @@ export function gatewayView(gateway: GatewayDescription) {
     countries,
     limits: gateway.limits.map(({ currency, min, max }) => ({
       currency,
-      min: min === null ? null : amountView(min),
-      max: max === null ? null : amountView(max),
+      min: min === null ? null : digitsView(min),
+      max: max === null ? null : digitsView(max),
     })),
     cost: gateway.cost.map(({ currency, fixed, percent }) => ({
       currency,
-      fixed: amountView(fixed),
+      fixed: digitsView(fixed),
       // At most seven digits: a number shows them as they are.
       percent: Number(percent),
     })),
@@ -68,7 +68,7 @@ function windowView(window: HealthWindow) {
 }
 
 /** Minor units from their digits: a number as long as JSON keeps it exact. */
-function amountView(digits: string): number | string {
+export function digitsView(digits: string): number | string {
   const amount = Number(digits);
   return Number.isSafeInteger(amount) ? amount : digits;
 }

@@ -6,6 +6,7 @@ import { entityTag } from '../http/conditional.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
+import { rulesView } from '../queries/routing-view.js';
 import { noQuery } from '../schemas/queries.schema.js';
 import { ruleSetSchema } from '../schemas/routing.schema.js';
 
@@ -35,6 +36,6 @@ export class GetRoutingRulesRoute {
     await this.rules.refresh();
     const rules = this.rules.current();
     reply.header('etag', entityTag(rules.version));
-    sendJson(reply, rules);
+    sendJson(reply, rulesView(rules));
   }
 }

@@ -5,6 +5,7 @@ import { RoutingRules } from '../../../libs/gateways/routing/routing-rules.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { queryOf } from '../http/validation.js';
+import { rulesView } from '../queries/routing-view.js';
 import { listOf } from '../schemas/payment.schema.js';
 import { LIMIT_DEFAULT, listVersionsQuery } from '../schemas/queries.schema.js';
 import { ruleSetVersionSchema } from '../schemas/routing.schema.js';
@@ -34,7 +35,7 @@ export class ListRoutingRuleVersionsRoute {
     const shown = versions.slice(0, limit);
     const last = shown.at(-1);
     const data = shown.map(({ rolledBackTo, ...version }) => ({
-      ...version,
+      ...rulesView(version),
       rolled_back_to: rolledBackTo,
     }));
     const more = last !== undefined && versions.length > shown.length;

@@ -17,6 +17,7 @@ import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { sendJson } from '../http/send-json.js';
 import { bodyOf, queryOf } from '../http/validation.js';
+import { rulesView } from '../queries/routing-view.js';
 import { noQuery } from '../schemas/queries.schema.js';
 import { rollBackRoutingRulesSchema, ruleSetSchema } from '../schemas/routing.schema.js';
 
@@ -73,7 +74,7 @@ export class RollBackRoutingRulesRoute {
     if (replayed) reply.header('idempotency-replayed', 'true');
     reply.header('tillstream-position', this.positions.format(position));
     reply.header('etag', entityTag(rules.version));
-    sendJson(reply, rules);
+    sendJson(reply, rulesView(rules));
   }
 
   private async rollBack(version: number, by: ChangeBy): Promise<RolledBack> {

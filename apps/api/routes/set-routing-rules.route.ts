@@ -8,6 +8,7 @@ import { LogPositions } from '../http/positions.js';
 import type { RouteSpec } from '../http/route-spec.js';
 import { bodyOf, invalid, queryOf } from '../http/validation.js';
 import { sendJson } from '../http/send-json.js';
+import { rulesView } from '../queries/routing-view.js';
 import { noQuery } from '../schemas/queries.schema.js';
 import { ruleSetSchema, setRoutingRulesSchema } from '../schemas/routing.schema.js';
 
@@ -57,6 +58,6 @@ export class SetRoutingRulesRoute {
     if (result.outcome === 'no_such_version') throw new Error('setting rules names no version');
     reply.header('tillstream-position', this.positions.format(result.position));
     reply.header('etag', entityTag(result.rules.version));
-    sendJson(reply, result.rules);
+    sendJson(reply, rulesView(result.rules));
   }
 }
