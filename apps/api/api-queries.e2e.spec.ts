@@ -233,6 +233,7 @@ describe('queries over REST', () => {
       '/v1/payments?constructor[prototype]=1',
       '/v1/reports/statements?customer_id=c',
       '/v1/reports/statements?customer_id=c&currency=eur',
+      '/v1/reports/statements?customer_id=c&currency=EUR&from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
       '/v1/audit?from=0000-00-00T00:00:00Z',
     ])('refuse %s', async (url) => {
       const response = await get(url);

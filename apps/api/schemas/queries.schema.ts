@@ -112,10 +112,15 @@ export const historyQuery = z.strictObject({
   min_position: position.optional(),
 });
 
-export const statementQuery = z.strictObject({
-  customer_id: filterId,
-  currency: currencySchema,
-  from: instantSchema.optional(),
-  to: instantSchema.optional(),
-  min_position: position.optional(),
-});
+export const statementQuery = z
+  .strictObject({
+    customer_id: filterId,
+    currency: currencySchema,
+    from: instantSchema.optional(),
+    to: instantSchema.optional(),
+    min_position: position.optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    message: 'must not lie before from',
+  });
