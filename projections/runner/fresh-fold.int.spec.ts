@@ -67,6 +67,28 @@ describe('a fresh fold beside read models that go on', () => {
     expect(rows).toEqual([]);
   });
 
+  it('finds the read models in another schema than public', async () => {
+    await database.query('create schema house');
+    const databaseUrl = `${database.url}?options=-c%20search_path%3Dhouse`;
+    const there = openPool({ databaseUrl, applicationName: 'spec' });
+    try {
+      const migrations = PROJECTION_MIGRATIONS;
+      await migrate(there, { set: 'projections', migrations, mode: 'apply' });
+      for (const projection of PROJECTIONS) {
+        await ensureFirstVersion(there, projection, await store.logId());
+      }
+      // The same names in public have rows.
+      const fold = await FreshFold.open({ pool: there, store }, PROJECTIONS);
+      const results = await fold.compare();
+      fold.close();
+      expect(results.map(({ name, skipped, rows }) => [name, skipped, rows])).toEqual(
+        PROJECTIONS.map(({ name }) => [name, null, 0]),
+      );
+    } finally {
+      await there.end();
+    }
+  });
+
   it('fails by itself alone where its server goes away while the log is read', async () => {
     const folding = await FreshFold.open({ pool, store }, PROJECTIONS);
     await database.restart();

@@ -71,8 +71,10 @@ export class FreshFold {
       // Until the connection ends.
       waitWithoutBound(client);
       await client.query(`set statement_timeout = 0`);
-      // What is made without a schema's name is then a temporary table.
-      await client.query(`set search_path = pg_temp, "$user", public`);
+      // What is made without a schema's name is then a temporary table; all else is found where it was.
+      await client.query(
+        `select set_config('search_path', 'pg_temp, ' || current_setting('search_path'), false)`,
+      );
       const folds: Fold[] = [];
       for (const projection of projections)
         folds.push(await openFold({ client, store }, projection));
