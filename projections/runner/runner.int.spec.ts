@@ -180,6 +180,22 @@ describe('projection runner on Postgres', () => {
     expect(rows).toEqual([{ holder: 'second' }]);
   });
 
+  it("waits for no holder that died before the server's clock was set back", async () => {
+    const ahead = async (seconds: number) => {
+      await house.pool.query(
+        `update projection_leases set renewed_at = now() + make_interval(secs => $1),
+                expires_at = now() + make_interval(secs => $1 + 6)`,
+        [seconds],
+      );
+      return await tryLease(house.pool, { name: history.name, holder: 'next' });
+    };
+    await (await tryLease(house.pool, { name: history.name, holder: 'died' }))?.release();
+    expect(await ahead(30)).toBeNull();
+    const lease = await ahead(7_200);
+    expect(lease?.isHeld()).toBe(true);
+    await lease?.release();
+  });
+
   it('goes on after the database was away', async () => {
     house.follow(history);
     await house.log.appendMany(0, 5);
