@@ -31,6 +31,7 @@ import { runProcess } from '${url('libs/platform/run-process.js')}';
 import { startManagementServer } from '${url('libs/platform/management-server.js')}';
 import { Metrics } from '${url('libs/platform/metrics.js')}';
 await runProcess('${name}', async ({ env, logger }) => {
+  if (existsSync(env.TILLSTREAM_DATA_DIR + '/refuse-${name}')) process.exit(78);
   const keys = env.BOOTSTRAP_KEYS_FILE;
   if (keys && !existsSync(keys)) writeFileSync(keys, '{"merchant":"key-of-a-merchant","admin":"x"}', { mode: 0o600 });
   const port = { api: env.PORT, 'gateway-simulator': env.GATEWAY_SIMULATOR_PORT, workers: 0 }['${name}'];
@@ -157,6 +158,30 @@ describe('standalone', () => {
         async () => (await query('select 1 as one').catch(() => [])).length > 0,
       );
       expect(runtime().database_url).toBe(before.database_url);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'starts again what dies after Postgres came back on another port',
+    async () => {
+      await ready();
+      const before = runtime();
+      const postgres = postgresPid();
+      process.kill(postgres, 'SIGKILL');
+      process.kill(otherPostgresThan(postgres), 'SIGKILL');
+      const workers = () => runtime().children.find(({ name }) => name === 'workers');
+      await until('all have the new address', () => {
+        return runtime().database_url !== before.database_url && !!workers()?.management_url;
+      });
+      const refusal = join(dataDir, 'refuse-workers');
+      writeFileSync(refusal, ''); // as where the database is away while they start
+      const first = workers()?.pid ?? 0;
+      process.kill(first, 'SIGKILL');
+      await until('they were started again', () => workers()?.pid !== first);
+      await until('they have refused', () => !isAlive(workers()?.pid ?? 0));
+      rmSync(refusal);
+      await until('they are well again', () => isAlive(workers()?.pid ?? 0));
     },
     TIMEOUT_MS,
   );

@@ -96,7 +96,7 @@ class Standalone {
     );
     const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
     this.#stopHereIfClosing();
-    this.#startChildren(databaseUrl);
+    this.#startChildren(databaseUrl, false);
     await Promise.all(this.#children.map((child) => child.ready()));
     this.#stopHereIfClosing();
     process.stdout.write(readyNotice(apiUrlOf(config), keysIn(config.dataDir)));
@@ -124,14 +124,15 @@ class Standalone {
     const url = await restarting;
     if (this.#postgres?.port === ended.port || this.#closing) return;
     for (const child of this.#children) await child.stop();
-    if (!this.#closing) this.#startChildren(url);
+    if (!this.#closing) this.#startChildren(url, true);
   }
 
-  #startChildren(databaseUrl: Secret): void {
+  #startChildren(databaseUrl: Secret, wereReady: boolean): void {
     const surroundings = {
       logger: this.context.logger,
       output: this.#output,
       graceMs: this.config.childGraceMs,
+      wasReady: wereReady,
       onChange: () => this.#record(databaseUrl),
     };
     const plans = childPlans(this.config, {

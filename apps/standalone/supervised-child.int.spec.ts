@@ -33,6 +33,7 @@ describe('a supervised child', () => {
         logger: createLogger('spec', { level: 'silent' }),
         output: new ChildOutput(),
         graceMs: 1_000,
+        wasReady: false,
         onChange: () => undefined,
       },
     );

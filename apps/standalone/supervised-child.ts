@@ -34,6 +34,8 @@ export interface ChildSurroundings {
   readonly logger: Logger;
   readonly output: ChildOutput;
   readonly graceMs: number;
+  /** One like it was ready before: it is started again whatever it ends with. */
+  readonly wasReady: boolean;
   /** Called when a process began, or told where its management server is. */
   readonly onChange: () => void;
 }
@@ -56,7 +58,7 @@ export class SupervisedChild {
   #identity: ProcessIdentity | undefined;
   #managementUrl: string | undefined;
   #stopping = false;
-  #wasReady = false;
+  #wasReady: boolean;
   #starts = 0;
   #restartPauseMs = RESTART_PAUSE_MS;
   #failure: ChildFailed | undefined;
@@ -66,7 +68,9 @@ export class SupervisedChild {
   constructor(
     readonly plan: ChildPlan,
     readonly surroundings: ChildSurroundings,
-  ) {}
+  ) {
+    this.#wasReady = surroundings.wasReady;
+  }
 
   get identity(): ProcessIdentity | undefined {
     return this.#identity;
