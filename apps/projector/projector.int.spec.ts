@@ -32,7 +32,9 @@ describe('projector', () => {
   }
 
   it('refuses an old schema where it may not migrate', async () => {
-    await expect(startProjector(options({ migrate: 'check' }))).rejects.toThrow(/MIGRATE=off/);
+    const refused = startProjector(options({ migrate: 'check' }));
+    await expect(refused).rejects.toThrow(/MIGRATE=off/);
+    await expect(refused).rejects.toThrow(ConfigError);
   });
 
   it('leads all read models, shows their lag, and hands over at once when it closes', async () => {

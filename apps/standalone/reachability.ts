@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import { ConfigError, type Secret } from '../../libs/platform/config.js';
-import { connectionCheck, DatabaseUnusable, openPool } from '../../libs/platform/postgres.js';
+import { connectionCheck, openPool } from '../../libs/platform/postgres.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -51,13 +51,10 @@ async function refuseDatabase(databaseUrl: Secret): Promise<void> {
   const pool = openPool({
     databaseUrl: databaseUrl.reveal(),
     applicationName: 'tillstream-standalone',
-    max: 1,
+    max: 2,
   });
   try {
     await connectionCheck(pool);
-  } catch (error) {
-    if (error instanceof DatabaseUnusable) throw new ConfigError([error.message]);
-    throw error;
   } finally {
     await pool.end();
   }

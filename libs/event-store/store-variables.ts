@@ -19,10 +19,8 @@ export type StoreConfig = z.output<typeof schema>;
 
 /** What an operator mends by configuration: these errors carry a sentence that names the variable. */
 const CONFIGURATION_FAULTS: ReadonlySet<unknown> = new Set([
-  'DATABASE_UNUSABLE',
   'EVENTSTORE_UNUSABLE',
   'LOG_IDENTITY_MISMATCH',
-  'SCHEMA_OUTDATED',
 ]);
 
 export function migrateMode(config: StoreConfig): 'apply' | 'check' {

@@ -8,9 +8,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment doesn't fit. One sentence a fault; sentences name variables, never values. */
 export class ConfigError extends Error {
-  readonly code = 'CONFIG_INVALID';
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
+  readonly code: string = 'CONFIG_INVALID';
+  constructor(
+    readonly faults: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(faults.join('\n'), options);
     this.name = 'ConfigError';
   }
 }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
+import { ConfigError } from './config.js';
 import { migrate, SchemaOutdated, type Migration } from './migrations.js';
 import { connectionCheck, errorCode, isConnectionError, openPool } from './postgres.js';
 
@@ -55,6 +57,18 @@ describe('migrate', () => {
     await expect(apply({ ...FIRST, sql: 'select 2' })).rejects.toThrow(SchemaOutdated);
   });
 
+  it('refuses a role that may not make its tables, with a sentence for the operator', async () => {
+    const role = `spec_${randomUUID().slice(0, 8)}`;
+    await database.query(`create role ${role}; grant usage on schema public to ${role}`);
+    const databaseUrl = `${database.url}?options=-c%20role%3D${role}`;
+    const poor = openPool({ databaseUrl, applicationName: 'spec' });
+    const refused = migrate(poor, { set: 'spec', migrations: [FIRST], mode: 'apply' });
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(/^DATABASE_URL .* spec: permission denied for schema/);
+    await poor.end();
+    await database.query(`drop owned by ${role}; drop role ${role}`);
+  });
+
   it('leaves nothing of a migration that fails, and keeps those before it', async () => {
     await expect(apply(FIRST, BROKEN)).rejects.toThrow('nothing');
     expect(await applied()).toEqual([FIRST.name]);
@@ -69,6 +83,10 @@ describe('migrate', () => {
     expect(rows[0]?.statement_timeout).toBe('10s');
     const held = await database.query(`select from pg_locks where locktype = 'advisory'`);
     expect(held.rowCount).toBe(0);
+  });
+
+  it('refuses a pooler that has sessions for the time of a transaction only', async () => {
+    await expect(connectionCheck(pooledByTransaction(pool))).rejects.toThrow(/in session mode/);
   });
 
   it('has a pool that outlives a restart of its server', async () => {
@@ -91,3 +109,22 @@ describe('migrate', () => {
     expect(isConnectionError(Object.assign(new Error('write'), { code: 'EPIPE' }))).toBe(true);
   });
 });
+
+/** As it looks to a client: each transaction is on the session that was used last, and alone on it. */
+function pooledByTransaction(pool: pg.Pool): pg.Pool {
+  const client = () => {
+    let held: pg.PoolClient | undefined;
+    const query = async (text: string, values: unknown[] = []) => {
+      if (text === 'begin') held = await pool.connect();
+      const result = await (held ?? pool).query(text, values);
+      if (text === 'rollback') held?.release();
+      return result;
+    };
+    const nothing = () => undefined;
+    return { query, on: nothing, off: nothing, release: nothing };
+  };
+  return Object.create(pool, {
+    connect: { value: async () => client() },
+    query: { value: pool.query.bind(pool) },
+  }) as pg.Pool; // reason: a pool in what is asked of it
+}

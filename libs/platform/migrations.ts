@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { crashPoint } from './crash-points.js';
-import { waitWithoutBound } from './postgres.js';
+import { ConfigError } from './config.js';
+import { DatabaseUnusable, errorCode, waitWithoutBound } from './postgres.js';
 
 export interface Migration {
   /** Never changes once released; migrations run in the order of the list. */
@@ -19,8 +20,11 @@ export interface MigrationPlan {
 }
 
 /** The schema is not the one that this release needs. */
-export class SchemaOutdated extends Error {
-  readonly code = 'SCHEMA_OUTDATED';
+export class SchemaOutdated extends ConfigError {
+  override readonly code = 'SCHEMA_OUTDATED';
+  constructor(sentence: string) {
+    super([sentence]);
+  }
 }
 
 export const LOCK_WAIT_MAX_MS = 60_000;
@@ -31,7 +35,8 @@ const LOCK_KEY = 7_455_716_001;
 /**
  * Brings one set of migrations up to date, each in a transaction of its own together with its row in
  * `tillstream_migrations`. A schema newer than this release is accepted, so that releases can be rolled one by one.
- * @throws SchemaOutdated in check mode, when a released migration was edited, or when the lock is not to be had
+ * @throws SchemaOutdated in check mode, when a released migration was edited, or when the lock is not to be had;
+ * DatabaseUnusable where the role may not do it
  */
 export async function migrate(pool: pg.Pool, plan: MigrationPlan): Promise<void> {
   const client = await pool.connect();
@@ -48,11 +53,22 @@ export async function migrate(pool: pg.Pool, plan: MigrationPlan): Promise<void>
     broken = false;
   } catch (error) {
     broken = !(error instanceof SchemaOutdated);
-    throw error;
+    throw refusalOf(plan, error) ?? error;
   } finally {
     client.off('error', ignore);
     client.release(broken);
   }
+}
+
+/** No privilege, no schema of the search path that is there, a server that only reads: a restart won't help. */
+const REFUSALS: ReadonlySet<unknown> = new Set(['42501', '3F000', '25006']);
+
+function refusalOf({ set }: MigrationPlan, cause: unknown): DatabaseUnusable | null {
+  if (!(cause instanceof Error) || !REFUSALS.has(errorCode(cause))) return null;
+  return new DatabaseUnusable(
+    `DATABASE_URL leads to a role or server that refuses the schema of ${set}: ${cause.message}.`,
+    { cause },
+  );
 }
 
 async function underLock(client: pg.PoolClient, plan: MigrationPlan): Promise<void> {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { ConfigError } from './config.js';
 
 export interface PoolOptions {
   readonly databaseUrl: string;
@@ -81,23 +83,29 @@ export function sessionOptions(settings: SessionSettings): string {
 }
 
 /** DATABASE_URL leads to no usable server. */
-export class DatabaseUnusable extends Error {
-  readonly code = 'DATABASE_UNUSABLE';
+export class DatabaseUnusable extends ConfigError {
+  override readonly code = 'DATABASE_UNUSABLE';
+  constructor(sentence: string, options?: ErrorOptions) {
+    super([sentence], options);
+  }
 }
 
 /**
- * Resolves when the server answers and is new enough.
+ * Resolves when the server answers, is new enough and keeps sessions. Takes two connections of the pool.
  * @throws DatabaseUnusable with a sentence that names DATABASE_URL and no part of its value
  */
 export async function connectionCheck(pool: pg.Pool): Promise<void> {
   let version: number;
+  let sessions: boolean;
   try {
     const { rows } = await pool.query<{ version: string }>(
       `select current_setting('server_version_num') as version`,
     );
     version = Number(rows[0]?.version);
+    sessions = await keepsSessions(pool);
   } catch (cause) {
-    const reason = errorCode(cause) ?? 'no answer';
+    const code = errorCode(cause) ?? 'no answer';
+    const reason = code === PROTOCOL_VIOLATION ? `${code}: ${POOLER}` : code;
     throw new DatabaseUnusable(`DATABASE_URL leads to no PostgreSQL that lets us in (${reason}).`, {
       cause,
     });
@@ -106,6 +114,54 @@ export async function connectionCheck(pool: pg.Pool): Promise<void> {
     throw new DatabaseUnusable(
       `DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; Tillstream needs 13 or later.`,
     );
+  }
+  if (!sessions) {
+    throw new DatabaseUnusable(
+      `DATABASE_URL leads to a pooler that changes the session from one transaction to the next: ${POOLER}.`,
+    );
+  }
+}
+
+/** What a pooler answers that knows a setting of ours not, such as `statement_timeout`. */
+const PROTOCOL_VIOLATION = '08P01';
+const POOLER =
+  'connect to PostgreSQL itself, or by a pooler in session mode that accepts statement_timeout and options';
+
+/**
+ * Behind a pooler of transactions prepared statements, locks and temporary tables would get lost: another client that
+ * begins one is then given the server's session that the first has just used.
+ */
+async function keepsSessions(pool: pg.Pool): Promise<boolean> {
+  const mark = randomUUID();
+  return await withClient(pool, async (one) => {
+    await one.query(`select set_config('tillstream.session', $1, false)`, [mark]);
+    return await withClient(pool, async (other) => {
+      await other.query('begin');
+      const { rows } = await one.query<{ mark: string | null }>(
+        `select current_setting('tillstream.session', true) as mark`,
+      );
+      await other.query('rollback');
+      return rows[0]?.mark === mark;
+    });
+  });
+}
+
+/** One that is lost between two queries is met by the next one; without a listener it would end the process. */
+async function withClient<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let broken = true;
+  try {
+    const result = await work(client);
+    broken = false;
+    return result;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
   }
 }
 
