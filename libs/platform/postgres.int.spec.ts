@@ -23,6 +23,19 @@ describe('a pool of Postgres', () => {
     await Promise.all([planned.end(), other.end()]);
   });
 
+  it('adds its settings to those that the URL asks for', async () => {
+    const databaseUrl = `${database.url}?options=-c%20search_path%3Dhouse,public%20-c%20jit%3Don`;
+    const planned = openPool({ databaseUrl, applicationName: 'spec', settings: PLANNED_ONCE });
+    const { rows } = await planned.query(
+      `select current_setting('search_path') as path, current_setting('jit') as jit,
+         current_setting('plan_cache_mode') as mode, current_setting('statement_timeout') as longest`,
+    );
+    expect(rows).toEqual([
+      { path: 'house,public', jit: 'on', mode: 'force_generic_plan', longest: '10s' },
+    ]);
+    await planned.end();
+  });
+
   it('gives up a connection that says nothing any more, and goes on with another one', async () => {
     const url = new URL(database.url);
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });

@@ -46,7 +46,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   const { databaseUrl, applicationName, max = POOL_MAX } = options;
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl, options.settings ?? {}),
     application_name: applicationName,
     max,
     statement_timeout: statementTimeoutMs,
@@ -55,7 +55,6 @@ export function openPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
-    options: sessionOptions(options.settings ?? {}),
   });
   // Without a listener a server restart would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
@@ -75,11 +74,19 @@ export function waitWithoutBound(client: pg.ClientBase): () => void {
   };
 }
 
-/** Settings as they are sent when a connection opens. */
-export function sessionOptions(settings: SessionSettings): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
+/** Where a connection leads and the settings that it begins with: the driver would let the URL's own replace them. */
+export function connectionTo(
+  databaseUrl: string,
+  settings: SessionSettings,
+): { readonly connectionString: string; readonly options: string } {
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;
+  const own = url?.searchParams.get('options') ?? '';
+  // What the URL asks for comes last, and wins.
+  const options = [...ours, own].join(' ').trim();
+  if (url === null || own === '') return { connectionString: databaseUrl, options };
+  url.searchParams.set('options', options);
+  return { connectionString: url.href, options };
 }
 
 /** DATABASE_URL leads to no usable server. */

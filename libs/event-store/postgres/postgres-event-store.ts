@@ -3,9 +3,9 @@ import { migrate } from '../../platform/migrations.js';
 import {
   CONNECT_TIMEOUT_MS,
   connectionCheck,
+  connectionTo,
   openPool,
   PLANNED_ONCE,
-  sessionOptions,
   STATEMENT_TIMEOUT_MS,
 } from '../../platform/postgres.js';
 import {
@@ -155,12 +155,11 @@ async function connectWriter(
   logId: string,
 ): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: options.databaseUrl,
+    ...connectionTo(options.databaseUrl, PLANNED_ONCE),
     application_name: `${options.applicationName ?? 'tillstream'} log writer`,
     statement_timeout: Math.min(ackTimeoutMs, STATEMENT_TIMEOUT_MS),
     connectionTimeoutMillis: Math.min(ackTimeoutMs, CONNECT_TIMEOUT_MS),
     keepAlive: true,
-    options: sessionOptions(PLANNED_ONCE),
   });
   // Until the writer listens itself.
   client.on('error', () => undefined);
