@@ -128,6 +128,8 @@ export class GroupCommit {
         if (fate === 'one is wrong') {
           rejectAll(batch, invalid(error));
         } else {
+          // What stood in the way may be the session's alone, such as a default of `read only` that is gone by now.
+          this.drop(client);
           rejectAll(batch, new StoreUnavailable('Postgres refused the append', { cause: error }));
         }
         return [];

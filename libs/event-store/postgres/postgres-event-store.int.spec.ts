@@ -158,6 +158,19 @@ describe('Postgres event store', () => {
     await expect(store.append(stream, 'no stream', [other])).rejects.toThrow(WrongRevision);
   });
 
+  it('writes on once a database that took no writes takes them again', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const writer = await open();
+    await database.query(`alter database ${name} set default_transaction_read_only = on`);
+    const [stream, events] = [newStream(), newEvents(1)];
+    await expect(writer.append(stream, 'no stream', events)).rejects.toThrow(StoreUnavailable);
+    await database.query(
+      `begin read write; alter database ${name} reset default_transaction_read_only; commit`,
+    );
+    expect(await writer.append(stream, 'no stream', events)).toMatchObject({ revision: 0 });
+    await writer.close();
+  });
+
   it('says OutcomeUnknown when the answer does not come in time, and recovers', async () => {
     const hasty = await open({ ackTimeoutMs: 300 });
     const stream = newStream();
