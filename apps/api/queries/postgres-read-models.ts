@@ -80,8 +80,11 @@ const OWN_CODES = new Set([
   'REPORT_TOO_LARGE',
   'STORE_UNAVAILABLE',
 ]);
-/** query_canceled by the time-out, too_many_connections, cannot_connect_now. */
-const NOT_NOW = new Set(['57014', '53300', '57P03']);
+/**
+ * Classes of what the server can't do now: it lets nobody in (28, 3D, 55), takes back (40) or ends (57) a statement whatever
+ * it is, lacks memory, disk or connections (53), or its system fails (58).
+ */
+const NOT_NOW = /^(28|3D|40|53|55|57|58)/;
 
 /** A database that can't be asked is unavailable; a statement that it refuses is a bug. */
 async function reached<Result>(asking: Promise<Result>): Promise<Result> {
@@ -89,7 +92,7 @@ async function reached<Result>(asking: Promise<Result>): Promise<Result> {
     return await asking;
   } catch (error) {
     const code = errorCode(error) ?? '';
-    if (OWN_CODES.has(code) || !(NOT_NOW.has(code) || isConnectionError(error))) throw error;
+    if (OWN_CODES.has(code) || !(NOT_NOW.test(code) || isConnectionError(error))) throw error;
     throw new StoreUnavailable('the read models can not be reached', { cause: error });
   }
 }
