@@ -38,7 +38,7 @@ export async function openConfiguredStore(
       eventStoreUrl: config.EVENTSTORE_URL?.reveal(),
       migrate: migrateMode(config),
       applicationName: `tillstream ${process.name}`,
-      onTrouble: (error) => process.logger.warn({ err: error }, 'the event store does not answer'),
+      onTrouble: (error) => process.logger.warn({ err: error }, 'trouble with the event store'),
     });
   } catch (error) {
     throw asConfigError(error);

@@ -27,7 +27,7 @@ const PAGE_CHARS_MAX = 4 * 1024 * 1024;
  * Only what no transaction in progress can still come before: without this a reader that saw a later transaction
  * commit first would step over the events of an earlier one.
  */
-const HORIZON = `(pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+export const HORIZON = `(pg_snapshot_xmin(pg_current_snapshot())::text::bigint
   + (select transaction_offset from event_store.log))`;
 const COLUMNS = 'transaction, place, stream, revision, id, type, version, data, metadata';
 

@@ -25,6 +25,7 @@ import { LogSubscriptions } from '../log-subscriptions.js';
 import { appendCommand } from './append-statement.js';
 import { EVENT_STORE_MIGRATIONS } from './event-store.migrations.js';
 import { GroupCommit } from './group-commit.js';
+import { HeldBackWatch } from './held-back-watch.js';
 import { checkedLogId, LogIdentityMismatch } from './log-identity.js';
 import { LogReader } from './log-reader.js';
 
@@ -39,8 +40,10 @@ export interface PostgresEventStoreOptions {
   readonly readersMax?: number;
   /** Longest wait for the answer of a read. */
   readonly readTimeoutMs?: number;
-  /** Told what a subscription met and goes on after, with pauses. */
+  /** Told what a subscription met and goes on after, with pauses, and of LogHeldBack. */
   readonly onTrouble?: (error: unknown) => void;
+  /** How often it is looked whether events are held back. */
+  readonly lookIntervalMs?: number;
 }
 
 export const APPEND_TIMEOUT_MS = 5_000;
@@ -79,6 +82,7 @@ export class PostgresEventStore extends EventStore {
   private readonly writer: GroupCommit;
   private readonly reader: LogReader;
   private readonly subscriptions: LogSubscriptions;
+  private readonly heldBack: HeldBackWatch;
   private ended: Promise<void> | undefined;
 
   constructor(
@@ -92,6 +96,9 @@ export class PostgresEventStore extends EventStore {
       idlePauseMaxMs: IDLE_PAUSE_MAX_MS,
       onTrouble: options.onTrouble,
     });
+    const { onTrouble = () => undefined, lookIntervalMs } = options;
+    const interval = lookIntervalMs === undefined ? {} : { lookIntervalMs };
+    this.heldBack = new HeldBackWatch({ pool, onTrouble, ...interval });
     const ackTimeoutMs = options.ackTimeoutMs ?? APPEND_TIMEOUT_MS;
     this.writer = new GroupCommit({
       connect: () => connectWriter(options, ackTimeoutMs, id),
@@ -125,6 +132,7 @@ export class PostgresEventStore extends EventStore {
   }
 
   subscribeAll(after: Position, options: SubscriptionOptions): AsyncIterable<LogPage> {
+    if (this.ended === undefined) this.heldBack.start();
     return this.subscriptions.subscribe(after, options);
   }
 
@@ -139,6 +147,7 @@ export class PostgresEventStore extends EventStore {
   }
 
   close(): Promise<void> {
+    this.heldBack.end();
     this.subscriptions.end();
     this.ended ??= this.writer.close().then(() => this.pool.end());
     return this.ended;
