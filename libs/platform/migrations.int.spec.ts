@@ -1,5 +1,7 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
+import { eventually } from '../testing/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { ConfigError } from './config.js';
 import { migrate, SchemaOutdated, type Migration } from './migrations.js';
@@ -50,6 +52,29 @@ describe('migrate', () => {
     await apply(FIRST, SECOND);
     await check(FIRST, SECOND);
     await check(FIRST);
+  });
+
+  it('waits for another process that migrates for minutes', async () => {
+    const other = await pool.connect();
+    await other.query('select pg_advisory_lock(7455716001)');
+    const begunMs = performance.now();
+    let laterMs = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => begunMs + laterMs);
+    const asked = jest.spyOn(pg.Client.prototype, 'query');
+    try {
+      const migrated = apply(FIRST);
+      const tries = () => asked.mock.calls.filter(([text]) => String(text).includes('pg_try_'));
+      await eventually(async () => expect(tries()).not.toEqual([]));
+      laterMs = 300_000;
+      const before = tries().length;
+      await eventually(async () => expect(tries().length).toBeGreaterThan(before + 1));
+      await other.query('select pg_advisory_unlock(7455716001)');
+      await migrated;
+    } finally {
+      asked.mockRestore();
+      clock.mockRestore();
+      other.release(true);
+    }
   });
 
   it('refuses a released migration that was edited', async () => {

@@ -27,7 +27,8 @@ export class SchemaOutdated extends ConfigError {
   }
 }
 
-export const LOCK_WAIT_MAX_MS = 60_000;
+/** The lock goes with its holder's session, so a holder lives: large tables may take it long. */
+const LOCK_WAIT_MAX_MS = 3_600_000;
 const LOCK_POLL_MS = 100;
 /** Any fixed number, the same for every process: one migrates, the others wait. */
 const LOCK_KEY = 7_455_716_001;
