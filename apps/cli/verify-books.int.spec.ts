@@ -71,6 +71,24 @@ describe("tillstream verify beside the gateways' books", () => {
     expect(await bookFindings()).toContainEqual(expect.stringMatching(message));
   });
 
+  it('accuses no gateway where events of a payment are gone', async () => {
+    const [first] = entries;
+    const stream = `payment-${first?.['payment_id']}`;
+    await house.pool.query('delete from event_store.events where stream = $1 and revision = 3', [
+      stream,
+    ]);
+    await house.pool.query(
+      `insert into event_store.events select transaction, place, stream, revision + 1, id, type, version, data, metadata
+         from saved_event_store_events where stream = $1 and revision = 3`,
+      [stream],
+    );
+    const { port } = server.address() as AddressInfo; // reason: it listens on TCP
+    const found = await house.found('--books', `http://127.0.0.1:${port}`);
+    await house.restore();
+    expect(found).toContain(`revisions ${stream} 4`);
+    expect(found.filter((finding) => finding.startsWith('gateway_books'))).toEqual([]);
+  });
+
   it('names an event that no charge stands behind, and an amount that differs', async () => {
     const [removed, ...others] = entries;
     const changed = others.find(({ operation }) => operation === 'purchase');

@@ -39,7 +39,7 @@ export async function checkBooks(
   }
   for (const [key, intent] of ledger.byKey) {
     if (intent.outcome !== 'approved' || intent.charges > 0) continue;
-    if (!gateways.has(intent.gateway)) continue;
+    if (!gateways.has(intent.gateway) || options.unfoldable.has(intent.stream)) continue;
     findings.add(
       'gateway_books',
       intent,
