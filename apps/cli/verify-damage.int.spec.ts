@@ -116,6 +116,19 @@ describe('tillstream verify finds damage', () => {
     expect(await house.found('--quick')).toEqual([`hash_chain ${CALLED_STREAM} 2`]);
   });
 
+  it.each([
+    ['an instant that is none', '"at":"2026', '"at":"soon 2026'],
+    ['no hash', '"hash":', '"cash":'],
+  ])('an event with %s, which Postgres takes into no read model', async (_, from, to) => {
+    await house.pool.query(
+      `update event_store.events set metadata = replace(metadata, $2, $3) where stream = $1 and revision = 0`,
+      [CALLED_STREAM, from, to],
+    );
+    const found = await house.found();
+    expect(found).toContain(`hash_chain ${CALLED_STREAM} 0`);
+    expect(found.some((finding) => finding.startsWith('read_models'))).toBe(true);
+  });
+
   it('an id that another stream has as well', async () => {
     const [first] = await house.store.readStream(CALLED_STREAM);
     await house.rewrite('payment-pay_2', (events) => events);

@@ -5,7 +5,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
-import { waitWithoutBound } from '../../libs/platform/postgres.js';
+import { errorCode, waitWithoutBound } from '../../libs/platform/postgres.js';
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
@@ -167,7 +167,13 @@ export class FreshFold {
     for (let from = 0; from < due.length; from += BATCH_MAX) {
       const batch = due.slice(from, from + BATCH_MAX);
       for (const { name, text, values } of await statementsOf(fold, batch)) {
-        await this.client.query({ name, text, values: [...values] });
+        try {
+          await this.client.query({ name, text, values: [...values] });
+        } catch (error) {
+          if (!isOfValues(error)) throw error;
+          fold.fault = reasonOf(error);
+          return;
+        }
       }
       fold.position = batch.at(-1)?.position ?? fold.position;
     }
@@ -183,7 +189,7 @@ async function openFold(
     try {
       return await streams.before(stream, before);
     } catch (cause) {
-      throw new LoadFailed('a stream could not be read', { cause });
+      throw new LoadFailed(reasonOf(cause), { cause });
     }
   });
   const start = LOG_START;
@@ -214,7 +220,18 @@ async function statementsOf(
     return await fold.projector.statements(batch);
   } catch (error) {
     if (error instanceof LoadFailed) throw error;
-    fold.fault = error instanceof Error ? error.message : 'no reason given';
+    fold.fault = reasonOf(error);
     return [];
   }
+}
+
+const VALUES_REFUSED = /^2[23]...$/;
+
+/** Postgres takes no such value for its column: the events are damaged, not the database. */
+function isOfValues(error: unknown): boolean {
+  return VALUES_REFUSED.test(errorCode(error) ?? '');
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no reason given';
 }
