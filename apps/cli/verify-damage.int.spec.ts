@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { keyStream } from '../../libs/access/api-key.events.js';
 import {
+  EventUnreadable,
   LOG_START,
   type JsonObject,
   type RecordedEvent,
@@ -127,6 +128,17 @@ describe('tillstream verify finds damage', () => {
     const found = await house.found();
     expect(found).toContain(`hash_chain ${CALLED_STREAM} 0`);
     expect(found.some((finding) => finding.startsWith('read_models'))).toBe(true);
+  });
+
+  it.each(['data', 'metadata'])('%s that is no JSON, and says where it stopped', async (column) => {
+    await house.pool.query(
+      `update event_store.events set ${column} = '{' where stream = $1 and revision = 3`,
+      [CALLED_STREAM],
+    );
+    await expect(house.run()).rejects.toThrow(
+      new RegExp(`^${CALLED_STREAM}, revision 3, position [0-9a-f]{32}: was altered`),
+    );
+    await expect(house.store.readStream(CALLED_STREAM)).rejects.toThrow(EventUnreadable);
   });
 
   it('an id that another stream has as well', async () => {

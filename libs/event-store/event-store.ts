@@ -88,7 +88,8 @@ export interface SubscriptionOptions {
 
 /**
  * The log of all streams. Adapters: in-memory, Postgres, EventStoreDB; one contract suite runs on each.
- * Every method throws StoreUnavailable when the store can't be reached within its time-out.
+ * Every method throws StoreUnavailable when the store can't be reached within its time-out; reads throw EventUnreadable
+ * where what is stored is no event any more.
  */
 export abstract class EventStore {
   /** Identity of this log (`log_` and 12 hex digits); stands in every checkpoint and every position given to a client. */
@@ -160,4 +161,18 @@ export class StoreUnavailable extends Error {
 /** The append may or may not be stored; append the same batch again to learn which. */
 export class OutcomeUnknown extends Error {
   readonly code = 'OUTCOME_UNKNOWN';
+}
+
+/** What is stored of an event is none any more: somebody wrote past the store. Nobody reads on behind it. */
+export class EventUnreadable extends Error {
+  readonly code = 'EVENT_UNREADABLE';
+  constructor(
+    { stream, revision, position }: Pick<RecordedEvent, 'stream' | 'revision' | 'position'>,
+    options: { readonly cause: unknown },
+  ) {
+    super(
+      `${stream}, revision ${revision}, position ${position}: was altered, what is stored can't be read`,
+      options,
+    );
+  }
 }

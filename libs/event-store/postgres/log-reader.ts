@@ -3,13 +3,12 @@ import { GroupedQuestions } from '../../platform/grouped-questions.js';
 import {
   LOG_START,
   StoreUnavailable,
-  type EventMetadata,
-  type JsonObject,
   type LogPage,
   type Position,
   type RecordedEvent,
 } from '../event-store.js';
 import { formatPosition, half, parsePosition } from '../position.js';
+import { toEvent, type EventRow } from './event-row.js';
 
 /** A filtered read looks at no more events than this before it answers with what it has. */
 export const SCAN_MAX = 10_000;
@@ -199,7 +198,6 @@ const COUNT = `select count(*)::integer from (
   select from event_store.events
   where (transaction, place) > ($1, $2) and transaction < ${HORIZON} limit $3) as counted`;
 
-type EventRow = [string, number, string, number, string, string, number, string, string];
 type SharedRow = [...EventRow, nth: number];
 type PageRow = [...EventRow, events: number];
 type FilteredRow = [number, string, number, ...unknown[]];
@@ -216,19 +214,10 @@ function cut(rows: readonly PageRow[], limit: number) {
 function toEvents(rows: readonly (EventRow | PageRow | SharedRow)[]): RecordedEvent[] {
   // Many events in a row are of one transaction.
   let [of, high] = ['', ''];
-  return rows.map(([transaction, place, stream, revision, id, type, version, data, metadata]) => {
+  return rows.map((row) => {
+    const [transaction, place] = row;
     if (transaction !== of) [of, high] = [transaction, half(BigInt(transaction))];
-    return {
-      id,
-      position: high + half(place),
-      stream,
-      revision,
-      type,
-      version,
-      // Written by append, which serialised exactly these types.
-      data: JSON.parse(data) as JsonObject,
-      metadata: JSON.parse(metadata) as EventMetadata,
-    };
+    return toEvent(row, high + half(place));
   });
 }
 
