@@ -7,11 +7,13 @@ import {
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
 import { hashOf } from '../../libs/event-store/hash-chain.js';
+import { paymentIdOf } from '../../libs/payments/payment.stream.js';
 import type { DamagedHouse } from '../../libs/testing/damaged-house.js';
 import {
   CALL_HASH,
   CALLED_STREAM,
   GATEWAY_STREAM,
+  HELD_STREAM,
   OPEN_STREAM,
   openHouseOfEveryKind,
 } from '../../libs/testing/house-of-every-kind.js';
@@ -151,9 +153,18 @@ describe('tillstream verify finds damage', () => {
     expect(await house.found('--quick')).toContain('event_ids payment-pay_2 2');
   });
 
-  it('an open intent that nobody would ask about (I-12)', async () => {
-    await house.pool.query(`delete from due_payments`);
-    expect(await house.found('--quick')).toEqual([`due_payments ${OPEN_STREAM} 1`]);
+  it.each([
+    ['an open intent that nobody would ask about (I-12)', OPEN_STREAM, "a gateway's word since"],
+    ['a timer that nobody would look at (I-34)', HELD_STREAM, 'has a capture due at 2026-03-01T12'],
+  ])('%s', async (_, stream, message) => {
+    await house.pool.query(`delete from due_payments where payment_id = $1`, [paymentIdOf(stream)]);
+    expect(await house.findings('--quick')).toEqual([
+      expect.objectContaining({
+        check: 'due_payments',
+        stream,
+        message: expect.stringContaining(message),
+      }),
+    ]);
   });
 
   it('a checkpoint that was set back or forth, of a read model and of the processor', async () => {

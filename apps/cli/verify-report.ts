@@ -15,7 +15,7 @@ const CHECK_TEXT: Record<Check, string> = {
   gateway_books: "gateways' books",
   read_models: 'read models, row by row',
   checkpoints: 'checkpoints of this log, none ahead',
-  due_payments: 'open intents are noted to be asked about',
+  due_payments: 'what is due of payments is noted, open intents too',
 };
 
 /** For programs; stable names. */

@@ -10,7 +10,15 @@ import { paymentStream } from '../payments/payment.stream.js';
 import { SystemClock } from '../platform/clock.js';
 import { newEventId } from '../platform/ids.js';
 import { DamagedHouse } from './damaged-house.js';
-import { dispute, initiated, newEvents, PaymentLog, purchase, refund } from './payment-log.js';
+import {
+  dispute,
+  initiated,
+  newEvents,
+  PaymentLog,
+  purchase,
+  refund,
+  type SamplePayment,
+} from './payment-log.js';
 
 /** Of the call that opened the stream of calls and was answered in it. */
 export const CALL_HASH = 'a'.repeat(64);
@@ -18,6 +26,8 @@ export const CALL_HASH = 'a'.repeat(64);
 export const CALLED_STREAM = paymentStream('pay_one');
 /** Waits for its gateway. */
 export const OPEN_STREAM = paymentStream('pay_open');
+/** Authorized, and to be captured by itself. */
+export const HELD_STREAM = paymentStream('pay_held');
 export const GATEWAY_STREAM = gatewayStream('alpha');
 const BY = { actor: 'operator:key_1', correlationId: 'correlation-1' };
 
@@ -25,7 +35,8 @@ const BY = { actor: 'operator:key_1', correlationId: 'correlation-1' };
 export async function openHouseOfEveryKind(): Promise<DamagedHouse> {
   const house = await DamagedHouse.open(fill);
   await house.pool.query(
-    `insert into due_payments (payment_id, kind, due_at, revision) values ('pay_open', 'due', now(), 1)`,
+    `insert into due_payments (payment_id, kind, due_at, revision) values
+       ('pay_open', 'due', now(), 1), ('pay_held', 'due', '2026-03-08T11:00:00Z', 2)`,
   );
   await house.pool.query('insert into saved_due_payments table due_payments');
   return house;
@@ -50,11 +61,27 @@ async function fill(store: EventStore): Promise<void> {
   }
   const open = purchase({ id: 'pay_open' }).slice(0, 2);
   await log.append('pay_open', open, '2026-03-01T11:00:00.000Z');
+  await log.append('pay_held', held({ id: 'pay_held' }), '2026-03-01T11:00:00.000Z');
   const keys = new ApiKeys(store, new SystemClock());
   const key = { role: 'operator', merchantId: null, name: 'one', expiresAt: null } as const;
   const issued = await keys.create({ ...key, origin: 'cli' }, BY);
   if (issued !== null) await keys.revoke(issued.key, null, BY);
   await changeGateway(store, [0.5, 0.25]);
+}
+
+/** An authorization that waits for its capture. */
+function held(payment: SamplePayment): readonly PaymentEvent[] {
+  const [first, second] = purchase(payment);
+  if (first?.type !== 'PaymentInitiated' || second?.type !== 'PurchaseRequested') return [];
+  const { amount, currency } = second.data;
+  const manual = { captureMethod: 'manual', captureAfterS: 3_600 } as const;
+  const approved = { intent: 1, reference: 'aut_1', amount, currency, undo: false, fact: null };
+  const window = { expiresAt: '2026-03-08T11:00:00.000Z', windowFrom: 'gateway' } as const;
+  return [
+    { type: 'PaymentInitiated', data: { ...first.data, ...manual } },
+    { type: 'AuthorizationRequested', data: second.data },
+    { type: 'AuthorizationApproved', data: { ...approved, ...window } },
+  ];
 }
 
 async function appendCalls(store: EventStore): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EventStore, Json, Position, RecordedEvent } from '../event-store/event-store.js';
 import { evolvePayment, foldPayment } from '../payments/payment.fold.js';
+import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { moneyExcess, openIntentOf, totalExcess } from '../payments/payment.totals.js';
@@ -27,7 +28,10 @@ export interface RuleBrokenByFact {
 export interface OpenIntent {
   /** ISO instant. */
   readonly since: string;
-  /** Of the payment's last event. */
+}
+
+/** The last event of a payment that the processor has to look at by itself, now or at some time. */
+export interface WaitingPayment {
   readonly revision: number;
   readonly position: Position;
 }
@@ -50,6 +54,7 @@ export class PaymentStreams {
   readonly brokenByFacts: RuleBrokenByFact[] = [];
   brokenByFactsCount = 0;
   readonly openIntents = new Map<string, OpenIntent>();
+  readonly waiting = new Map<string, WaitingPayment>();
   /** Streams that could not be followed to their end. */
   readonly unfoldable = new Set<string>();
   readonly #followed = new Map<string, Followed>();
@@ -84,9 +89,7 @@ export class PaymentStreams {
     if (callFault !== null) this.findings.add('calls', event, callFault);
     this.#remember(stream, { payment: after, calls });
     this.intents?.take(stream, position, { before: before?.payment ?? null, after });
-    const open = openIntentOf(after);
-    if (open === null) this.openIntents.delete(stream);
-    else this.openIntents.set(stream, { since: open.requestedAt, revision, position });
+    this.#await(stream, after, { revision, position });
     if (event.type === 'MoneyRuleBroken') this.#brokenByFact(event);
     this.#judge(event, breaches);
   }
@@ -97,6 +100,7 @@ export class PaymentStreams {
     this.unfoldable.add(stream);
     this.#followed.delete(stream);
     this.openIntents.delete(stream);
+    this.waiting.delete(stream);
     if (message !== null) this.findings.add('fold', event, message);
   }
 
@@ -104,6 +108,14 @@ export class PaymentStreams {
   finish(): void {
     for (const [stream, suspect] of this.#suspects) this.#report(stream, suspect);
     this.#suspects.clear();
+  }
+
+  #await(stream: string, payment: Payment, last: WaitingPayment): void {
+    const open = openIntentOf(payment);
+    if (open === null) this.openIntents.delete(stream);
+    else this.openIntents.set(stream, { since: open.requestedAt });
+    if (open !== null || nextStep(payment).step !== 'none') this.waiting.set(stream, last);
+    else this.waiting.delete(stream);
   }
 
   async #before(event: RecordedEvent): Promise<Followed | null> {

@@ -9,7 +9,12 @@ import { EventIds } from './event-ids.js';
 import type { Findings } from './finding.js';
 import type { IntentLedger } from './intent-ledger.js';
 import { OtherStreams } from './other-streams.js';
-import { PaymentStreams, type OpenIntent, type RuleBrokenByFact } from './payment-streams.js';
+import {
+  PaymentStreams,
+  type OpenIntent,
+  type RuleBrokenByFact,
+  type WaitingPayment,
+} from './payment-streams.js';
 import type { SealedLog } from './seals.js';
 import { StreamChains } from './stream-chains.js';
 import type { StreamPart } from './stream-parts.js';
@@ -47,6 +52,8 @@ export interface VerifiedPayments {
   readonly brokenByFactsCount: number;
   /** By stream. */
   readonly openIntents: ReadonlyMap<string, OpenIntent>;
+  /** By stream. */
+  readonly waiting: ReadonlyMap<string, WaitingPayment>;
   /** Streams that could not be followed to their end. */
   readonly unfoldable: ReadonlySet<string>;
 }
@@ -107,6 +114,7 @@ export function joinParts(logs: readonly VerifiedLog[]): VerifiedLog {
       brokenByFacts: payments.flatMap(({ brokenByFacts }) => brokenByFacts),
       brokenByFactsCount: payments.reduce((sum, one) => sum + one.brokenByFactsCount, 0),
       openIntents: new Map(payments.flatMap(({ openIntents }) => [...openIntents])),
+      waiting: new Map(payments.flatMap(({ waiting }) => [...waiting])),
       unfoldable: new Set(payments.flatMap(({ unfoldable }) => [...unfoldable])),
     },
   };

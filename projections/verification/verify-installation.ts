@@ -146,8 +146,7 @@ async function readPart(
     },
     signal,
   });
-  const open = { intents: log.payments.openIntents, noted };
-  await checkDuePayments(installation, findings, open);
+  await checkDuePayments(installation, findings, { waiting: log.payments.waiting, noted });
   if (ledger === null) return { log, bookEntries: null };
   tell("reading the gateways' books", 0);
   const bookEntries = await compareBooks(installation, options, { findings, ledger, log, part });
