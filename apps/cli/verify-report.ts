@@ -35,6 +35,7 @@ export function verifyJson(result: VerifyResult): object {
     findings: findings.list(),
     rules_broken_by_facts: log.payments.brokenByFacts,
     open_intents: openIntents(result),
+    sealed_to: result.seals?.to ?? null,
     book_entries: result.bookEntries,
     read_models: readModels.map(({ name, skipped, rows, differences }) => ({
       name,
@@ -65,13 +66,15 @@ export function verifyText(result: VerifyResult): string {
   if (more > 0) lines.push(`note  and ${more} more rules broken by facts`);
   const { count, oldest_since: oldest } = openIntents(result);
   if (count > 0) lines.push(`note  ${count} open intents, the oldest since ${oldest ?? ''}`);
+  const fault = result.seals?.fault ?? null;
+  if (fault !== null) lines.push(`note  ${fault} What is behind them was not sealed.`);
   for (const finding of findings.list()) {
     lines.push(`FOUND ${finding.check}: ${place(finding)}: ${finding.message}`);
   }
   for (const check of CHECKS.filter((one) => findings.count(one) > FINDINGS_MAX)) {
     lines.push(`FOUND ${check}: and ${findings.count(check) - FINDINGS_MAX} more`);
   }
-  lines.push(findings.total === 0 ? 'All of it holds.' : `${findings.total} findings.`);
+  lines.push(findings.total === 0 ? 'All of it holds.' : `${countText(findings.total)}.`);
   return `${lines.map(lineOf).join('\n')}\n`;
 }
 
@@ -80,8 +83,18 @@ function checkLine(result: VerifyResult, check: Check): string {
   const skipped = skipText(result, check);
   if (skipped !== null) return `-     ${CHECK_TEXT[check]}: ${skipped}`;
   return count === 0
-    ? `ok    ${CHECK_TEXT[check]}`
-    : `FOUND ${CHECK_TEXT[check]}: ${count === 1 ? '1 finding' : `${count} findings`}`;
+    ? `ok    ${CHECK_TEXT[check]}${check === 'removed_events' ? sealsText(result) : ''}`
+    : `FOUND ${CHECK_TEXT[check]}: ${countText(count)}`;
+}
+
+function countText(count: number): string {
+  return count === 1 ? '1 finding' : `${count} findings`;
+}
+
+/** Without them nothing is known of what was removed together with its audit. */
+function sealsText({ seals }: VerifyResult): string {
+  if (seals === null) return '; no seals were looked at';
+  return seals.to === null ? '; there are no seals of this log' : `; sealed to ${seals.to}`;
 }
 
 function skipText({ bookEntries, readModels }: VerifyResult, check: Check): string | null {

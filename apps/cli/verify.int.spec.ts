@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { LOG_START } from '../../libs/event-store/event-store.js';
 import { DamagedHouse } from '../../libs/testing/damaged-house.js';
@@ -115,6 +116,24 @@ describe('tillstream verify', () => {
     ]);
   });
 
+  it('says how far it was sealed, also where a kept copy can only be read', async () => {
+    const seals = ['--quick', '--seals', house.sealsFile];
+    expect((await house.run('--quick')).output).toContain('; no seals were looked at\n');
+    expect((await house.run(...seals)).output).toContain('; there are no seals of this log\n');
+    const head = await house.store.head();
+    expect((await house.run(...seals)).output).toContain(`; sealed to ${head}\n`);
+    await new PaymentLog(house.store).appendMany(100, 1);
+    await chmod(house.folder, 0o755);
+    await chmod(house.sealsFile, 0o444);
+    const { output, failed } = await asNobody(() => house.run(...seals));
+    expect(failed).toBe(false);
+    expect(output).toContain(`; sealed to ${head}\n`);
+    expect(output).toContain(`can't be written. What is behind them was not sealed.\n`);
+    await expect(house.run('--quick', '--seals', '/nowhere/seals.jsonl')).rejects.toThrow(
+      "can't be written",
+    );
+  });
+
   it('names a whole stream that was removed', async () => {
     await house.pool.query(`delete from event_store.events where stream = $1`, [STREAM]);
     const revisions = [0, 1, 2, 3, 4];
@@ -171,3 +190,14 @@ describe('tillstream verify', () => {
     ]);
   });
 });
+
+/** Root writes everywhere. */
+async function asNobody<Result>(work: () => Promise<Result>): Promise<Result> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

@@ -53,6 +53,11 @@ export class SealedLog {
     this.#seals = seals[Symbol.asyncIterator]();
   }
 
+  /** Up to where seals of this log reach, as far as they were read. LOG_START: there is none. */
+  get covered(): Position {
+    return this.#covered;
+  }
+
   /** The next events. @throws what reading the seals throws */
   async take(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {

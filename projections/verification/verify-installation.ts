@@ -11,7 +11,7 @@ import type { BooksSource } from '../../libs/verify/books-sources.js';
 import { checkCheckpoints, type Checkpoint } from '../../libs/verify/checkpoints.js';
 import { Findings } from '../../libs/verify/finding.js';
 import { IntentLedger } from '../../libs/verify/intent-ledger.js';
-import { appendSeal, openSeals } from '../../libs/verify/seal-file.js';
+import { appendSeal, openSeals, SealsUnreadable, type Seal } from '../../libs/verify/seal-file.js';
 import { SealedLog } from '../../libs/verify/seals.js';
 import { streamParts, type StreamPart } from '../../libs/verify/stream-parts.js';
 import { joinParts, verifyLog, type VerifiedLog } from '../../libs/verify/verify-log.js';
@@ -50,6 +50,15 @@ export interface VerifyResult {
   /** Entries of the gateways' books; null: none were looked at. */
   readonly bookEntries: number | null;
   readonly readModels: readonly FreshFoldResult[];
+  /** Null: none were looked at. */
+  readonly seals: VerifiedSeals | null;
+}
+
+export interface VerifiedSeals {
+  /** Up to where the log was held against seals; null: not one is of this log. */
+  readonly to: Position | null;
+  /** Why what is behind them could not be sealed. */
+  readonly fault: string | null;
 }
 
 const COUNT_MAX = 100_000_000;
@@ -91,15 +100,32 @@ export async function verifyInstallation(
     if (fold !== null) tell('comparing read models', 0);
     const readModels = (await fold?.compare()) ?? [];
     for (const result of readModels) addReadModel(findings, result);
+    const to = seals === null || seals.covered === LOG_START ? null : seals.covered;
     // What is in doubt is not sealed.
-    if (options.addSeal && sealsFile !== null && nextSeal !== null && findings.total === 0) {
-      await appendSeal(sealsFile, nextSeal);
-    }
+    const wanted = options.addSeal && findings.total === 0 ? nextSeal : null;
+    const fault = sealsFile === null ? null : await sealFault(sealsFile, wanted, to);
     const log = joinParts(read.map((part) => part.log));
-    return { logId, log, findings, bookEntries: read[0]?.bookEntries ?? null, readModels };
+    const bookEntries = read[0]?.bookEntries ?? null;
+    return { logId, log, findings, bookEntries, readModels, seals: seals && { to, fault } };
   } finally {
     signal.removeEventListener('abort', giveUp);
     fold?.close();
+  }
+}
+
+/** Why the seal could not be added. A copy that is kept where nobody writes still serves to hold the log against. */
+async function sealFault(
+  file: string,
+  seal: Seal | null,
+  to: Position | null,
+): Promise<string | null> {
+  if (seal === null) return null;
+  try {
+    await appendSeal(file, seal);
+    return null;
+  } catch (error) {
+    if (to === null || !(error instanceof SealsUnreadable)) throw error;
+    return error.message;
   }
 }
 
