@@ -75,6 +75,28 @@ describe('tillstream verify finds damage of read models', () => {
     expect(findings.map(({ check }) => check)).toEqual(['read_models']);
     expect(findings[0]?.message).toContain(message);
   });
+
+  it.each([
+    ["delete from projection_versions where name = 'reviews'", 'version 1, and none is live'],
+    ["update projection_versions set state = 'retired' where name = 'reviews'", 'none is live'],
+    ["update projections set active_version = 7 where name = 'reviews'", 'the live one is 1'],
+  ])('what keeps it from being compared: %s', async (damaging, message) => {
+    await house.pool.query(damaging);
+    const findings = await house.findings();
+    await house.pool.query(`update projections set active_version = 1`);
+    expect(findings.map(({ check }) => check)).toEqual(['read_models']);
+    expect(findings[0]?.message).toMatch(/^reviews: readers are told of version/);
+    expect(findings[0]?.message).toContain(message);
+  });
+
+  it('a view of a read model that has no checkpoint at all', async () => {
+    await house.pool.query(`create table saved_projections as table projections`);
+    await house.pool.query(`delete from projection_versions`);
+    await house.pool.query(`delete from projections`);
+    const messages = await rowFindings();
+    await house.pool.query(`insert into projections select * from saved_projections`);
+    expect(messages).toContain('reviews: readers see the view reviews, and no version is live');
+  });
 });
 
 interface Column {

@@ -111,8 +111,8 @@ export class FreshFold {
   async #compared(fold: Fold): Promise<FreshFoldResult> {
     const { name } = fold.projection;
     const none = { name, fault: null, viewFault: null, differences: [], rows: 0 };
-    if (fold.skipped !== null) return { ...none, skipped: fold.skipped };
     const seen = await viewFault(this.client, fold.projection);
+    if (fold.skipped !== null) return { ...none, skipped: fold.skipped, viewFault: seen };
     const live = await this.#snapshotOf(fold);
     try {
       if (live === null) return { ...none, skipped: 'was replaced meanwhile' };

@@ -13,6 +13,12 @@ export async function viewFault(
   client: pg.PoolClient,
   { name, tables }: Projection,
 ): Promise<string | null> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass('projection_versions') is not null as there`,
+  );
+  if (rows[0]?.there !== true) return null;
+  const told = await toldFault(client, name);
+  if (told !== null) return told;
   for (const view of tables) {
     const fault = await faultOf(client, name, view);
     if (fault !== null) return fault;
@@ -20,10 +26,25 @@ export async function viewFault(
   return null;
 }
 
+/** What tells readers how far their rows have come. One statement, as a switch moves both at once. */
+async function toldFault(client: pg.PoolClient, name: string): Promise<string | null> {
+  const { rows } = await client.query<{ active: number; live: number | null }>(
+    `select p.active_version as active, v.version as live
+       from projections p left join projection_versions v on v.name = p.name and v.state = 'live'
+      where p.name = $1`,
+    [name],
+  );
+  const [row] = rows;
+  if (row === undefined || row.live === row.active) return null;
+  return row.live === null
+    ? `readers are told of version ${row.active}, and none is live`
+    : `readers are told of version ${row.active}, the live one is ${row.live}`;
+}
+
 async function faultOf(client: pg.PoolClient, name: string, view: string): Promise<string | null> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const live = await liveVersion(client, name);
-    if (live === undefined) return null;
+    if (live === undefined) return await strayView(client, view);
     const table = versionTable(view, live.version);
     const { rows: there } = await client.query<{ there: boolean }>(
       `select to_regclass($1) is not null as there`,
@@ -44,4 +65,12 @@ async function faultOf(client: pg.PoolClient, name: string, view: string): Promi
     return `the view ${view}, by which readers see it, does not show ${table} as it is`;
   }
   return null;
+}
+
+async function strayView(client: pg.PoolClient, view: string): Promise<string | null> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `select to_regclass($1) is not null as there`,
+    [view],
+  );
+  return rows[0]?.there === true ? `readers see the view ${view}, and no version is live` : null;
 }
