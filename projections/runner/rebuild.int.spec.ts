@@ -131,6 +131,19 @@ describe('rebuilding a read model', () => {
     expect(await house.liveOf(history)).toBe(5);
   });
 
+  it('readers are planned for by what the new version holds', async () => {
+    const audit = registered('audit-trail');
+    house.follow(audit);
+    await house.log.appendMany(0, 50);
+    await house.caughtUp(audit.name);
+    await rebuild(audit);
+    const { rows } = await house.pool.query<{ table: string }>(
+      `select distinct tablename as table from pg_stats where tablename = any($1) order by tablename`,
+      [audit.tables.map((table) => `${table}_v2`)],
+    );
+    expect(rows.map(({ table }) => table)).toEqual(['audit_times_v2', 'audit_trail_v2']);
+  });
+
   it('a changed schema version is built anew at the start', async () => {
     const first = house.follow(history);
     await house.log.appendMany(0, 10);

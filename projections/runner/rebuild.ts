@@ -16,6 +16,7 @@ import {
   type ProjectionVersion,
 } from './catalog.js';
 import { compareVersions, type Difference } from './compare-versions.js';
+import { gatherStatistics } from './gather-statistics.js';
 import { acquireLease, LEASE_TTL_MS, type Lease } from './lease.js';
 import type { Projection } from './projection.js';
 import { holdStill, switchVersions } from './switch-versions.js';
@@ -85,6 +86,7 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
     });
     const build = new Build(options, writer, next.version);
     await build.chase();
+    await gatherStatistics(pool, projection, next.version);
     return await compareAndSwitch(options, { lease, writer, next, build });
   } finally {
     await lease.release();
