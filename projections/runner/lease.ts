@@ -5,8 +5,6 @@ import type { Queryable } from './read-model.js';
 export const LEASE_TTL_MS = 6_000;
 const RENEW_INTERVAL_MS = 1_500;
 const ACQUIRE_INTERVAL_MS = 1_000;
-/** Longer than a question may wait for a lease that is renewed meanwhile, which is no clock that was set back. */
-const CLOCK_SET_BACK_MIN_S = 60;
 
 export interface LeaseOptions {
   readonly name: string;
@@ -113,8 +111,8 @@ class HeldLease implements Lease {
 
 /**
  * A lease from before the server's start is free as well: all on this machine were killed together, so a new start need
- * not wait. So is one that was renewed in the future: the server's clock was set back, and a holder that died before
- * would keep it until the clock is there again. Should a holder live after all, the token keeps it from writing.
+ * not wait. So is one from later than now by more than a lease: the server's clock was set back, and nobody waits until
+ * it is there again. Should its holder live after all, the token keeps it from writing.
  */
 const TAKE = `
   insert into projection_leases as held (name, holder, token, renewed_at, expires_at)
@@ -123,7 +121,7 @@ const TAKE = `
     set holder = excluded.holder, token = excluded.token, renewed_at = excluded.renewed_at,
         expires_at = excluded.expires_at
     where held.expires_at <= now() or held.renewed_at < pg_postmaster_start_time()
-       or held.renewed_at > now() + make_interval(secs => ${CLOCK_SET_BACK_MIN_S})
+       or held.renewed_at > now() + make_interval(secs => $3::float8 / 1000)
   returning token::text`;
 
 const RENEW = `
