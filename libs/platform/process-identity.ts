@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly began: string;
 }
 
-/** undefined when no such process runs (a zombie doesn't run). */
+/** undefined when no such process runs: its ports are free then, too (a zombie doesn't run). */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   try {
     const began = process.platform === 'linux' ? beganOnLinux(pid) : beganByPs(pid);
@@ -25,9 +25,11 @@ export function stillRuns(identity: ProcessIdentity): boolean {
 
 function beganOnLinux(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // proc(5): the name in brackets may hold spaces; what follows begins with field 3, the state. Field 22: start time.
+  // proc(5): the name in brackets may hold spaces; what follows begins with field 3, the state. Field 20: how many
+  // threads, field 22: start time. A zombie whose other threads are still ending holds all its files until they have.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[19] === undefined) return undefined;
+  if (fields[0] === 'Z' && !(Number(fields[17]) > 1)) return undefined;
+  if (fields[19] === undefined) return undefined;
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return `${boot}:${fields[19]}`;
 }
