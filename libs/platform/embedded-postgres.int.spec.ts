@@ -12,9 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { freePort } from './free-port.js';
 
 const START_TIMEOUT_MS = 60_000;
 const asRoot = process.getuid?.() === 0;
@@ -135,6 +137,25 @@ describe('embedded PostgreSQL', () => {
   );
 
   it(
+    'goes to another port where a program that says nothing has the wanted one',
+    async () => {
+      const silent = createServer(() => undefined);
+      const port = await freePort();
+      silent.listen(port, '127.0.0.1');
+      await once(silent, 'listening');
+      try {
+        const server = await start(newFolder(0o755), port);
+
+        expect(server.port).not.toBe(port);
+        expect(await query(server, 'select 1 as one')).toEqual([{ one: 1 }]);
+      } finally {
+        silent.close();
+      }
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
     'listens on loopback only, wants its password, and syncs',
     async () => {
       const dataDir = newFolder(0o755);
@@ -235,8 +256,12 @@ describe('embedded PostgreSQL', () => {
     return folder;
   }
 
-  async function start(dataDir: string): Promise<EmbeddedPostgres> {
-    const server = await startEmbeddedPostgres({ dataDir, tell: (text) => told.push(text) });
+  async function start(dataDir: string, port?: number): Promise<EmbeddedPostgres> {
+    const server = await startEmbeddedPostgres({
+      dataDir,
+      tell: (text) => told.push(text),
+      ...(port === undefined ? {} : { port }),
+    });
     started.push(server);
     return server;
   }

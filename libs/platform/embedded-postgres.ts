@@ -16,6 +16,8 @@ const ATTEMPT_PAUSE_MS = 300;
 /** Recovery after a kill replays the log since the last checkpoint; it may take its time while the server lives. */
 const READY_DEADLINE_MS = 300_000;
 const POLL_MS = 25;
+/** Another program may have the port, which takes a connection and says nothing. */
+const ANSWER_WAIT_MS = 5_000;
 const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
 /** SQLSTATE */
 const INVALID_PASSWORD = '28P01';
@@ -190,7 +192,7 @@ async function withClient<Result>(
   connectionString: string,
   use: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: ANSWER_WAIT_MS });
   client.on('error', () => undefined); // the query in hand rejects as well
   try {
     await client.connect();
