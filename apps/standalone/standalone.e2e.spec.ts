@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -182,6 +183,26 @@ describe('standalone', () => {
       await until('they have refused', () => !isAlive(workers()?.pid ?? 0));
       rmSync(refusal);
       await until('they are well again', () => isAlive(workers()?.pid ?? 0));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'goes on trying while Postgres can not come up again',
+    async () => {
+      const supervisor = await ready();
+      const needed = join(dataDir, 'postgres/global/pg_control');
+      renameSync(needed, `${needed}.away`);
+      process.kill(postgresPid(), 'SIGKILL');
+      await until('it has told', () => supervisor.output().includes('PostgreSQL did not start'));
+
+      renameSync(`${needed}.away`, needed);
+
+      await until(
+        'Postgres answers',
+        async () => (await query('select 1 as one').catch(() => [])).length > 0,
+      );
+      expect(runtime().pid).toBe(supervisor.process.pid);
     },
     TIMEOUT_MS,
   );

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { ConfigError, type Secret } from '../../libs/platform/config.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
@@ -26,6 +27,8 @@ import { apiUrlOf, standaloneConfig, type StandaloneConfig } from './standalone.
 import { ChildFailed, SupervisedChild } from './supervised-child.js';
 
 const POSTGRES_STOP_MS = 30_000;
+const POSTGRES_PAUSE_MS = 1_000;
+const POSTGRES_PAUSE_MAX_MS = 10_000;
 /** Children stop one after another, three of them, then Postgres. */
 const CHILDREN_COUNT = 3;
 
@@ -49,7 +52,7 @@ class Standalone {
   #postgres: EmbeddedPostgres | undefined;
   #children: readonly SupervisedChild[] = [];
   #webhookSecrets: Readonly<Record<string, string>> = {};
-  #closing = false;
+  readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #restarting: Promise<unknown> = Promise.resolve();
 
@@ -74,7 +77,7 @@ class Standalone {
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#ending.abort();
     for (const name of stopOrder) {
       await this.#children.find((child) => child.plan.name === name)?.stop();
     }
@@ -96,7 +99,7 @@ class Standalone {
     );
     const databaseUrl = config.databaseUrl ?? (await this.#startPostgres());
     this.#stopHereIfClosing();
-    this.#startChildren(databaseUrl, false);
+    this.#startChildren(databaseUrl);
     await Promise.all(this.#children.map((child) => child.ready()));
     this.#stopHereIfClosing();
     process.stdout.write(readyNotice(apiUrlOf(config), keysIn(config.dataDir)));
@@ -115,24 +118,42 @@ class Standalone {
     return postgres.databaseUrl;
   }
 
-  /** Children wait for the database and find the next server on the same port; where that was taken, they start anew. */
-  async #postgresEnded(ended: EmbeddedPostgres): Promise<void> {
+  async #postgresEnded({ port }: EmbeddedPostgres): Promise<void> {
     if (this.#closing) return;
     this.context.logger.error('PostgreSQL ended; it is started again');
-    const restarting = this.#startPostgres(ended.port);
-    this.#restarting = restarting;
-    const url = await restarting;
-    if (this.#postgres?.port === ended.port || this.#closing) return;
-    for (const child of this.#children) await child.stop();
-    if (!this.#closing) this.#startChildren(url, true);
+    this.#restarting = this.#bringPostgresBack(port);
+    await this.#restarting;
   }
 
-  #startChildren(databaseUrl: Secret, wereReady: boolean): void {
+  /** Children wait for the database and find the next server on the same port; where that was taken, they start anew. */
+  async #bringPostgresBack(port: number): Promise<void> {
+    const url = await this.#postgresAgain(port);
+    if (url === undefined || this.#postgres?.port === port || this.#closing) return;
+    for (const child of this.#children) await child.stop();
+    if (!this.#closing) this.#startChildren(url, { cameUpBefore: true });
+  }
+
+  /** For as long as it takes: what kept it from starting, a full disk for one, may pass. undefined: asked to stop. */
+  async #postgresAgain(port: number): Promise<Secret | undefined> {
+    const { signal } = this.#ending;
+    for (let restartInMs = POSTGRES_PAUSE_MS; !signal.aborted;) {
+      try {
+        return await this.#startPostgres(port);
+      } catch (error) {
+        this.context.logger.error({ err: error, restartInMs }, 'PostgreSQL is started again');
+        await pause(restartInMs, undefined, { signal }).catch(() => undefined);
+        restartInMs = Math.min(restartInMs * 2, POSTGRES_PAUSE_MAX_MS);
+      }
+    }
+    return undefined;
+  }
+
+  #startChildren(databaseUrl: Secret, { cameUpBefore = false } = {}): void {
     const surroundings = {
+      cameUpBefore,
       logger: this.context.logger,
       output: this.#output,
       graceMs: this.config.childGraceMs,
-      wasReady: wereReady,
       onChange: () => this.#record(databaseUrl),
     };
     const plans = childPlans(this.config, {
@@ -167,6 +188,10 @@ class Standalone {
       // A full disk, for one: no reason to stop what runs.
       this.context.logger.warn({ err: error }, 'runtime.json could not be written');
     }
+  }
+
+  get #closing(): boolean {
+    return this.#ending.signal.aborted;
   }
 
   #stopHereIfClosing(): void {

@@ -34,8 +34,8 @@ export interface ChildSurroundings {
   readonly logger: Logger;
   readonly output: ChildOutput;
   readonly graceMs: number;
-  /** One like it was ready before: it is started again whatever it ends with. */
-  readonly wasReady: boolean;
+  /** It was ready before, elsewhere: whatever it ends with, it is started again. */
+  readonly cameUpBefore?: boolean;
   /** Called when a process began, or told where its management server is. */
   readonly onChange: () => void;
 }
@@ -69,7 +69,7 @@ export class SupervisedChild {
     readonly plan: ChildPlan,
     readonly surroundings: ChildSurroundings,
   ) {
-    this.#wasReady = surroundings.wasReady;
+    this.#wasReady = surroundings.cameUpBefore === true;
   }
 
   get identity(): ProcessIdentity | undefined {
