@@ -21,6 +21,7 @@ import { ProjectionWaits } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { followWithHooks } from './after-hooks.js';
 import { DueNotes, type Noting } from './due-notes.js';
+import { lookAgainAfter } from './clock-set-back.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
 import { readFeeds } from './feed-reader.js';
@@ -138,6 +139,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
   const due = new DuePayments(running.pool, takeOverAfterMs);
   const position = await due.claim(lease.token);
+  if (lease.clockSetBackS > 0) await lookAgainAfter(running.pool, lease.clockSetBackS);
   crashPoint('processor-leading');
   const failed = new AbortController();
   const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);

@@ -4,13 +4,19 @@ import { createLogger } from '../../libs/platform/logging.js';
 import { Metrics } from '../../libs/platform/metrics.js';
 import { eventually } from '../../libs/testing/eventually.js';
 import { call, create, house } from '../../libs/testing/payment-house.js';
-import { ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
+import { approval, ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/testing/test-database.js';
+import { TestProcessors, untilStatus } from '../../libs/testing/test-processors.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
 import { startProcessor } from './processor.js';
 
 jest.setTimeout(60_000);
 
+/** Everything that Postgres' clock has written, as if it had been an hour ahead. */
+const SET_BACK = `
+  update projection_leases
+     set renewed_at = renewed_at + interval '1 hour', expires_at = expires_at + interval '1 hour';
+  update due_payments set due_at = due_at + interval '1 hour'`;
 const HOUR_MS = 3_600_000;
 const WAIT_MS = 10_000;
 
@@ -48,5 +54,35 @@ describe('a processor whose clock is behind that of Postgres', () => {
     } finally {
       await processor.close();
     }
+  });
+});
+
+describe("a processor when Postgres' clock is set back", () => {
+  let processors: TestProcessors;
+
+  beforeAll(async () => {
+    processors = await TestProcessors.open();
+  });
+
+  afterEach(() => processors.clear());
+  afterAll(() => processors?.close());
+
+  it('goes on asking at once, and not when the clock has come there again (I-33)', async () => {
+    const alpha = new ScriptedGateway('alpha').script({ outcome: 'unknown', message: 'reset' });
+    const { ports, runner } = house([alpha]);
+    await runner.execute(call(create({ captureMethod: 'manual' }), 'k1'));
+    const [sent] = alpha.sends;
+    if (sent === undefined) throw new Error('nothing was sent');
+    alpha.ask = () => Promise.resolve({ outcome: 'unknown', message: 'still away' });
+    await processors.start(ports);
+    await eventually(async () => {
+      const { rows } = await processors.database.query('select 1 from due_payments');
+      expect(rows).toHaveLength(1);
+    }, WAIT_MS);
+
+    await processors.database.query(SET_BACK);
+    alpha.ask = () => Promise.resolve(approval(sent));
+
+    await untilStatus(ports, 'AUTHORIZED');
   });
 });

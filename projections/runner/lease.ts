@@ -16,6 +16,8 @@ export interface LeaseOptions {
 /** Leadership for a time, renewed in the background. The token grows with every change of the holder. */
 export interface Lease {
   readonly token: string;
+  /** How far the server's clock was set back since somebody last held it; 0: by less than a lease. */
+  readonly clockSetBackS: number;
   /** Aborted once the lease is lost, or might be: it could not be renewed in time. */
   readonly lost: AbortSignal;
   /** Whether this process has held it without a gap; false after a pause longer than the lease, at once. */
@@ -44,12 +46,19 @@ export async function tryLease(pool: Queryable, options: LeaseOptions): Promise<
   const ttlMs = options.ttlMs ?? LEASE_TTL_MS;
   // Taken before the question is sent: by our own clock the lease ends earlier than by the server's.
   const askedAtMs = performance.now();
-  const { rows } = await pool.query<{ token: string }>(TAKE, [options.name, options.holder, ttlMs]);
-  const token = rows[0]?.token;
-  return token === undefined ? null : new HeldLease(pool, { ...options, ttlMs }, token, askedAtMs);
+  const { rows } = await pool.query<Taken>(TAKE, [options.name, options.holder, ttlMs]);
+  const taken = rows[0];
+  return taken === undefined ? null : new HeldLease(pool, { ...options, ttlMs }, taken, askedAtMs);
+}
+
+interface Taken {
+  readonly token: string;
+  readonly set_back_s: number;
 }
 
 class HeldLease implements Lease {
+  readonly token: string;
+  readonly clockSetBackS: number;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #heldUntilMs: number;
@@ -58,9 +67,11 @@ class HeldLease implements Lease {
   constructor(
     private readonly pool: Queryable,
     private readonly options: LeaseOptions & { readonly ttlMs: number },
-    readonly token: string,
+    taken: Taken,
     askedAtMs: number,
   ) {
+    this.token = taken.token;
+    this.clockSetBackS = taken.set_back_s;
     this.#heldUntilMs = askedAtMs + options.ttlMs;
     const intervalMs = Math.min(RENEW_INTERVAL_MS, options.ttlMs / 4);
     this.#timer = setInterval(() => void this.#renew(), intervalMs);
@@ -115,6 +126,8 @@ class HeldLease implements Lease {
  * it is there again. Should its holder live after all, the token keeps it from writing.
  */
 const TAKE = `
+  with before as (select extract(epoch from renewed_at - now())::float8 as ahead_s
+                    from projection_leases where name = $1)
   insert into projection_leases as held (name, holder, token, renewed_at, expires_at)
   values ($1, $2, nextval('projection_fencing'), now(), now() + make_interval(secs => $3::float8 / 1000))
   on conflict (name) do update
@@ -122,12 +135,15 @@ const TAKE = `
         expires_at = excluded.expires_at
     where held.expires_at <= now() or held.renewed_at < pg_postmaster_start_time()
        or held.renewed_at > now() + make_interval(secs => $3::float8 / 1000)
-  returning token::text`;
+  returning token::text,
+            coalesce((select ahead_s from before where ahead_s * 1000 > $3::float8), 0) as set_back_s`;
 
+/** Not where the clock was set back: who takes it anew hears of it. */
 const RENEW = `
   update projection_leases
      set renewed_at = now(), expires_at = now() + make_interval(secs => $3::float8 / 1000)
    where name = $1 and token = $2 and expires_at > now()
+     and renewed_at <= now() + make_interval(secs => $3::float8 / 1000)
   returning name`;
 
 const RELEASE = `update projection_leases set expires_at = now() where name = $1 and token = $2`;

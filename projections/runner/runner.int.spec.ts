@@ -191,6 +191,8 @@ describe('projection runner on Postgres', () => {
     const second = await tryLease(house.pool, { name: history.name, holder: 'second' });
 
     expect(BigInt(second?.token ?? 0)).toBeGreaterThan(BigInt(first?.token ?? 0));
+    expect(first?.clockSetBackS).toBe(0);
+    expect(second?.clockSetBackS).toBeCloseTo(3_600, -2);
     await second?.release();
   });
 
