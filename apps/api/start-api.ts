@@ -5,7 +5,7 @@ import { openConfiguredStore } from '../../libs/event-store/store-variables.js';
 import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
 import { SystemClock } from '../../libs/platform/clock.js';
-import { ConfigError } from '../../libs/platform/config.js';
+import { listenFault } from '../../libs/platform/listen-fault.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import { startManagementServer } from '../../libs/platform/management-server.js';
 import { Metrics } from '../../libs/platform/metrics.js';
@@ -128,14 +128,7 @@ async function listen(app: NestFastifyApplication, config: ApiConfig): Promise<s
     await app.listen(config.PORT, config.HOST);
     return await app.getUrl();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE' || code === 'EACCES') {
-      throw new ConfigError([`PORT can not be listened on (${code}); name a free one.`]);
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new ConfigError([`HOST is no address of this machine (${code}).`]);
-    }
-    throw error;
+    throw listenFault(error, { port: 'PORT', host: 'HOST' });
   }
 }
 

@@ -1,7 +1,8 @@
 import { fdatasync, fstatSync, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../libs/platform/make-folder.js';
 
 const sync = promisify(fdatasync);
 
@@ -50,7 +51,7 @@ export class Journal {
     replay: (line: unknown) => void,
     onFailure: (error: Error) => void,
   ): Promise<Journal> {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = await open(path, 'a+', 0o600);
     try {
       const bytes = await replayLines(file, replay);

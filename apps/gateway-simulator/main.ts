@@ -1,4 +1,5 @@
 import { ConfigError, loadConfig } from '../../libs/platform/config.js';
+import { listenFault } from '../../libs/platform/listen-fault.js';
 import { runProcess } from '../../libs/platform/run-process.js';
 import { gatewaySimulatorVariables } from './config.js';
 import { startGatewaySimulator } from './server.js';
@@ -20,9 +21,11 @@ await runProcess(
       },
     });
     const server = await starting.catch((error: unknown) => {
-      throw isAddressFault(error)
-        ? new ConfigError(['GATEWAY_SIMULATOR_PORT and HOST must name an address that is free.'])
-        : error;
+      throw isFolderFault(error)
+        ? new ConfigError([
+            'GATEWAY_SIMULATOR_DATA_DIR must be a folder that this process may write to.',
+          ])
+        : listenFault(error, { port: 'GATEWAY_SIMULATOR_PORT', host: 'HOST' });
     });
     logger.info({ url: server.url, dataDir: config.GATEWAY_SIMULATOR_DATA_DIR }, 'listening');
     return server;
@@ -30,12 +33,8 @@ await runProcess(
   process.env,
 );
 
-function isAddressFault(error: unknown): boolean {
-  const codes = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'];
-  return error instanceof Error &&
-    'syscall' in error &&
-    error.syscall === 'listen' &&
-    'code' in error
-    ? codes.includes(String(error.code))
-    : false;
+/** The books could not be opened. */
+function isFolderFault(error: unknown): boolean {
+  const calls = ['mkdir', 'open'];
+  return error instanceof Error && 'syscall' in error && calls.includes(String(error.syscall));
 }

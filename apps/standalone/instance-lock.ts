@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../libs/platform/config.js';
+import { makeFolder } from '../../libs/platform/make-folder.js';
 import { errorCode } from '../../libs/platform/postgres.js';
 import {
   identityOf,
@@ -21,10 +22,10 @@ export function lockDataDir(dataDir: string): () => void {
   const lockFile = join(dataDir, 'supervisor.lock');
   const mine = `${lockFile}.${process.pid}`;
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     writeFileSync(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
   } catch (error) {
-    rmSync(mine, { force: true });
+    if (existsSync(mine)) rmSync(mine); // below a file, even `force` would throw
     if (errorCode(error) === 'ENOSPC')
       throw new ConfigError(['TILLSTREAM_DATA_DIR: its disk is full.']);
     throw new ConfigError(['TILLSTREAM_DATA_DIR must be a folder that this user may write to.']);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../platform/config.js';
 import { crashPoint } from '../platform/crash-points.js';
+import { makeFolder } from '../platform/make-folder.js';
 import { formatApiKey, newSecret, parseApiKey } from './api-key-text.js';
 import { newKeyId, type ApiKeys } from './api-keys.js';
 import type { Role } from './role.js';
@@ -88,8 +89,8 @@ async function readKeys(path: string): Promise<LocalKeys | null> {
 /** Whole or not at all, also over a crash; never over a file that is there. */
 async function createFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
-  await mkdir(dirname(path), { recursive: true });
   try {
+    makeFolder(dirname(path));
     const file = await open(temporary, 'wx', FILE_MODE);
     try {
       await file.writeFile(text);

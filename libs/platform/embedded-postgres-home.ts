@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { crashPoint } from './crash-points.js';
+import { makeFolder } from './make-folder.js';
 
 /** Postgres refuses to run as root; then it runs as this user of the system. */
 export interface UnprivilegedUser {
@@ -43,7 +44,7 @@ export async function preparePostgresHome(
   dataDir: string,
   tell: (text: string) => void,
 ): Promise<PostgresHome> {
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const user = process.getuid?.() === 0 ? unprivilegedUser(dataDir) : undefined;
   const room = roomFor(dataDir, user, tell);
   const bin = binariesFor(user, tell);
@@ -153,7 +154,7 @@ function roomFor(
     throw new Error(`PostgreSQL has data in ${dataDir}, but its user can't enter that any more`);
   }
   const room = recorded ?? newRoom(dataDir);
-  mkdirSync(room, { recursive: true, mode: ROOM_MODE });
+  makeFolder(room, ROOM_MODE);
   if (user !== undefined) {
     refuseForeign(room);
     chmodSync(room, ROOM_MODE); // whatever the umask left of it

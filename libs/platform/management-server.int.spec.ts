@@ -1,3 +1,4 @@
+import { ConfigError } from './config.js';
 import { startManagementServer, type ManagementServer } from './management-server.js';
 import { Metrics } from './metrics.js';
 
@@ -44,6 +45,18 @@ describe('management server', () => {
     expect(text).toContain('tillstream_spec_total{kind="a",process="spec"} 1');
     expect(text).toContain('tillstream_spec_lag{process="spec"} 7');
     expect(text).toContain('tillstream_process_cpu_seconds_total');
+  });
+
+  it('names the variable where it can not listen', async () => {
+    const port = Number(new URL(server.url).port);
+    const starting = (at: { port: number; host?: string }) =>
+      startManagementServer({ ...at, metrics, readiness: [] });
+    const taken = 'MANAGEMENT_PORT can not be listened on (EADDRINUSE); name a free one.';
+    await expect(starting({ port })).rejects.toThrow(new ConfigError([taken]));
+    const elsewhere = 'MANAGEMENT_HOST is no address of this machine (EADDRNOTAVAIL).';
+    await expect(starting({ port: 0, host: '192.0.2.1' })).rejects.toThrow(
+      new ConfigError([elsewhere]),
+    );
   });
 
   it('knows nothing else', async () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { listenFault } from './listen-fault.js';
 import { readinessOf, type ReadinessCheck } from './health.js';
 import type { Metrics } from './metrics.js';
 
@@ -29,7 +30,7 @@ export interface ManagementMessage {
 /**
  * `/health/live`, `/health/ready` (503 with named reasons) and `/metrics`. A supervisor that started this process with
  * an IPC channel is told the address.
- * @throws Error with `code` `EADDRINUSE` when the port is taken
+ * @throws ConfigError where MANAGEMENT_HOST and MANAGEMENT_PORT can't be listened on
  */
 export async function startManagementServer(options: ManagementOptions): Promise<ManagementServer> {
   const server = createServer((request, response) => {
@@ -38,7 +39,9 @@ export async function startManagementServer(options: ManagementOptions): Promise
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   const host = options.host ?? '127.0.0.1';
   server.listen(options.port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw listenFault(error, { port: 'MANAGEMENT_PORT', host: 'MANAGEMENT_HOST' });
+  });
   const { port } = server.address() as AddressInfo; // reason: a TCP server that listens
   const url = `http://${host}:${port}`;
   process.send?.({ type: 'management', url } satisfies ManagementMessage);
