@@ -9,6 +9,7 @@ import type { PaymentLock } from './payment-lock.js';
 import { PostgresAdvisory } from './postgres/postgres-advisory.js';
 
 const NODES_MAX = 9;
+const REDIS_DEFAULT_PORT = '6379';
 const redisUrl = urlVariable('redis', 'rediss');
 
 /** Variables of every process that works on payments. */
@@ -23,6 +24,7 @@ export const lockVariables = {
       (urls) => urls.length <= NODES_MAX && urls.every(isRedisUrl),
       `must be at most ${NODES_MAX} URLs that begin with redis:// or rediss://, with commas between them`,
     )
+    .refine(areServersOfTheirOwn, 'must name each server once')
     .transform((urls) => urls.map((url) => new Secret(url)))
     .optional(),
 };
@@ -30,6 +32,16 @@ export const lockVariables = {
 /** One whose password has a bare `/` begins as it should and still leads nowhere. */
 function isRedisUrl(url: string): boolean {
   return redisUrl.safeParse(url).success && URL.canParse(url);
+}
+
+/** A key that one of two names of a server grants is held for the other. Databases of one server are no others either. */
+function areServersOfTheirOwn(urls: readonly string[]): boolean {
+  if (!urls.every(isRedisUrl)) return true; // refused already
+  const servers = urls.map((text) => {
+    const { hostname, port } = new URL(text);
+    return `${hostname.toLowerCase()}:${port || REDIS_DEFAULT_PORT}`;
+  });
+  return new Set(servers).size === servers.length;
 }
 
 const schema = z.object(lockVariables);
