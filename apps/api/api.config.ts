@@ -4,6 +4,7 @@ import { orchestrationVariables } from '../../libs/orchestration/open-orchestrat
 import {
   durationMsVariable,
   intVariable,
+  pathVariable,
   portVariable,
   processVariables,
   secretVariable,
@@ -17,11 +18,11 @@ export const apiVariables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: portVariable({ anyFree: true }).default(3000),
   /** JSON with `requestHashKeys`: keys under which bodies are hashed; the first one is in use. */
-  SECRETS_FILE: z.string().optional(),
+  SECRETS_FILE: pathVariable().optional(),
   /** One such key in base64, where there is no file. */
   REQUEST_HASH_KEY: secretVariable({ lengthMin: 22 }).optional(),
   /** A file of one key for each role; made where it is missing. Local installations only. */
-  BOOTSTRAP_KEYS_FILE: z.string().optional(),
+  BOOTSTRAP_KEYS_FILE: pathVariable().optional(),
   /** Of every key; unset: 100, and none for the keys of a local installation. */
   RATE_LIMIT_PER_SECOND: intVariable({ min: 1, max: 1_000_000 }).optional(),
   /** Requests of one key that run at once; unset: 128, and no bound for the keys of a local installation. */

@@ -4,14 +4,19 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { EventStore } from '../../libs/event-store/event-store.js';
 import { openEventStore } from '../../libs/event-store/open-event-store.js';
-import { loadConfig, secretUrlVariable, type Environment } from '../../libs/platform/config.js';
+import {
+  loadConfig,
+  pathVariable,
+  secretUrlVariable,
+  type Environment,
+} from '../../libs/platform/config.js';
 import { openPool } from '../../libs/platform/postgres.js';
 
 const variables = z.object({
-  TILLSTREAM_DATA_DIR: z.string().default('.tillstream'),
+  TILLSTREAM_DATA_DIR: pathVariable().default('.tillstream'),
   DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
   EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
-  SEALS_FILE: z.string().optional(),
+  SEALS_FILE: pathVariable().optional(),
 });
 
 /** What a running `npm start` leaves for us in its data directory. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { lockVariables } from '../../libs/locking/lock-variables.js';
 import {
   loadConfig,
+  pathVariable,
   portVariable,
   processVariables,
   secretUrlVariable,
@@ -14,7 +15,7 @@ const schema = z.object({
   ...processVariables,
   PORT: portVariable().default(3000),
   HOST: z.string().default('127.0.0.1'),
-  TILLSTREAM_DATA_DIR: z.string().default('.tillstream'),
+  TILLSTREAM_DATA_DIR: pathVariable().default('.tillstream'),
   DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
   EVENTSTORE_URL: secretUrlVariable('esdb', 'esdb+discover').optional(),
   GATEWAY_SIMULATOR_PORT: portVariable().default(4010),

@@ -6,14 +6,18 @@ import {
   intVariable,
   jsonVariable,
   loadConfig,
+  pathVariable,
   secretUrlVariable,
   secretVariable,
+  urlVariable,
 } from './config.js';
 
 const schema = z.object({
   PORT: intVariable({ min: 1, max: 65_535 }).default(3000),
   DATABASE_URL: secretUrlVariable('postgres', 'postgresql').optional(),
   VERBOSE: booleanVariable().default(false),
+  SERVICE_URL: urlVariable('http', 'https').optional(),
+  FOLDER: pathVariable().optional(),
   TOKEN: secretVariable({ lengthMin: 8 }),
   LIST: jsonVariable(z.array(z.strictObject({ name: z.string() }))).default([]),
 });
@@ -59,6 +63,24 @@ describe('loadConfig', () => {
       expect(faultsOf({ TOKEN: 'longer-than-8', PORT: value })).toHaveLength(1);
     },
   );
+
+  it.each([['http://a b/'], ['http://a:99999/'], ['http:///x'], ['ftp://a/'], ['https://[::1/']])(
+    'takes %j for no URL that can be called',
+    (SERVICE_URL) => {
+      expect(faultsOf({ TOKEN: 'longer-than-8', SERVICE_URL })).toEqual([
+        'SERVICE_URL must be a URL that begins with http:// or https://.',
+      ]);
+    },
+  );
+
+  it('makes no folder of a line end or a space', () => {
+    for (const FOLDER of [' ', 'data\n', ' /data']) {
+      expect(faultsOf({ TOKEN: 'longer-than-8', FOLDER })).toEqual([
+        'FOLDER must be a path without spaces or line ends around it.',
+      ]);
+    }
+    expect(faultsOf({ TOKEN: 'longer-than-8', FOLDER: '/my data/ü' })).toEqual([]);
+  });
 
   it('asks for the words that the documentation has for a switch', () => {
     expect(faultsOf({ TOKEN: 'longer-than-8', VERBOSE: 'maybe' })).toEqual([

@@ -67,9 +67,16 @@ export function urlVariable(...schemes: [string, ...string[]]) {
   const expected = `must be a URL that begins with ${schemes.map((it) => `${it}://`).join(' or ')}`;
   return z.string(expected).refine((value) => {
     const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^/]/i.exec(value)?.[1]?.toLowerCase();
+    if (scheme === undefined || !schemes.includes(scheme)) return false;
     // URL.canParse refuses lists of hosts, which esdb:// and postgres:// allow.
-    return scheme !== undefined && schemes.includes(scheme);
+    return !scheme.startsWith('http') || URL.canParse(value);
   }, expected);
+}
+
+/** A file or folder; what stands around it by mistake, as the line end of a file's content, would be part of its name. */
+export function pathVariable() {
+  const expected = 'must be a path without spaces or line ends around it';
+  return z.string(expected).refine((value) => value.trim() === value, expected);
 }
 
 /** A URL that may hold a password, kept as a Secret. */

@@ -3,6 +3,7 @@ import {
   durationMsVariable,
   intVariable,
   jsonVariable,
+  pathVariable,
   secretVariable,
   urlVariable,
 } from '../platform/config.js';
@@ -19,7 +20,7 @@ const awayVariable = z.enum(['approve', 'review', 'reject'], 'must be approve, r
 export const riskVariables = {
   /** Rules as JSON, or the file that they stand in; unset: none. */
   RISK_RULES: jsonVariable(riskRulesSchema()).optional(),
-  RISK_RULES_FILE: z.string().optional(),
+  RISK_RULES_FILE: pathVariable().optional(),
   /** Minor units above which a person is asked, and above which a payment is refused; unset: no limit. */
   RISK_REVIEW_ABOVE: amountVariable.optional(),
   RISK_REJECT_ABOVE: amountVariable.optional(),
