@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { adoptProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
 import { SystemClock } from '../../libs/platform/clock.js';
+import { createLogger } from '../../libs/platform/logging.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { eventually } from '../../libs/testing/eventually.js';
 import { call, create, house, paymentOf } from '../../libs/testing/payment-house.js';
@@ -194,6 +195,26 @@ describe('the processor', () => {
     );
     await processors.database.query('alter table away rename to projection_leases');
     await eventually(async () => expect(await trouble()).toBeNull());
+  });
+
+  it('says that it is not well, and less and less often, while it can not write', async () => {
+    const { ports } = house([new ScriptedGateway('alpha')]);
+    const logger = createLogger('spec', { level: 'silent' });
+    const told = jest.spyOn(logger, 'error').mockImplementation(() => undefined);
+    await processors.start(ports, logger);
+    const trouble = () => processors.running[0]?.readiness.check();
+    await processors.database.query('alter table due_payments rename to away');
+    await eventually(async () => expect(await trouble()).toMatch(/stumbled/));
+    const fromMs = performance.now();
+    while (performance.now() - fromMs < 3_000) {
+      // It leads for a moment each time, and is no better for it.
+      expect(await trouble()).toMatch(/stumbled/);
+      await new SystemClock().pause(20);
+    }
+    // Pauses of 0.1, 0.2, 0.4, 0.8 and 1.6 s.
+    expect(told.mock.calls.length).toBeLessThan(8);
+    await processors.database.query('alter table away rename to due_payments');
+    await eventually(async () => expect(await trouble()).toBeNull(), 20_000);
   });
 
   it('refuses the checkpoint of another log with a sentence, until the log is adopted', async () => {

@@ -58,6 +58,8 @@ const NOTE_INTERVAL_MS = 150;
 const COUNTS_WAIT_MS = 500;
 const BACK_OFF_MIN_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
+/** Whoever has led this long is well: one that falls again and again, on a full disk for one, is not. */
+const SETTLED_MS = 5_000;
 
 /**
  * Continues whatever is due: open intents after a crash, unknown outcomes, timers, facts of the gateways' feeds. One
@@ -116,10 +118,11 @@ async function leadForEver(running: Running): Promise<void> {
       // Whoever stands by is as well as who leads.
       const wanted = { name: 'processor', holder, onStandby: isWell };
       const lease = await acquireLease(running.pool, wanted, signal);
+      const settled = setTimeout(isWell, SETTLED_MS);
       try {
-        isWell();
         await lead(running, lease);
       } finally {
+        clearTimeout(settled);
         await lease.release();
       }
     } catch (error) {

@@ -40,6 +40,8 @@ export interface Verifier {
 const POOL_MAX = 5;
 const BACK_OFF_MIN_MS = 500;
 const BACK_OFF_MAX_MS = 60_000;
+/** A spell that lasted longer than this was no failure at its start. */
+const SETTLED_MS = 10_000;
 /** One look at the last run serves all gauges of a scrape. */
 const RUN_FRESH_MS = 500;
 
@@ -110,10 +112,11 @@ async function leadForEver(leading: Leading, name: string, work: Work): Promise<
   while (!signal.aborted) {
     try {
       const lease = await acquireLease(pool, { name, holder }, signal);
+      const settled = setTimeout(() => (backOffMs = BACK_OFF_MIN_MS), SETTLED_MS);
       try {
-        backOffMs = BACK_OFF_MIN_MS;
         await work(lease, AbortSignal.any([signal, lease.lost]));
       } finally {
+        clearTimeout(settled);
         await lease.release();
       }
     } catch (error) {

@@ -3,7 +3,7 @@ import type { OrchestrationPorts } from '../orchestration/orchestration.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
-import { createLogger } from '../platform/logging.js';
+import { createLogger, type Logger } from '../platform/logging.js';
 import { Metrics } from '../platform/metrics.js';
 import { eventually } from './eventually.js';
 import { PAYMENT_ID } from './payment-house.js';
@@ -27,13 +27,16 @@ export class TestProcessors {
     return this.#running;
   }
 
-  async start(ports: OrchestrationPorts): Promise<void> {
+  async start(
+    ports: OrchestrationPorts,
+    logger: Logger = createLogger('spec', { level: 'silent' }),
+  ): Promise<void> {
     const processor = await startProcessor({
       databaseUrl: this.database.url,
       migrate: 'apply',
       ports,
       unknownAskMaxMs: UNKNOWN_ASK_MAX_MS,
-      logger: createLogger('spec', { level: 'silent' }),
+      logger,
       metrics: new Metrics('spec'),
     });
     this.#running.push(processor);
