@@ -14,6 +14,7 @@ import type { RunningProcess } from '../../libs/platform/run-process.js';
 import { PlannedByName } from '../../libs/platform/queryable.js';
 import { openProjectedVelocity } from '../../projections/risk-velocity/query.js';
 import type { ApiConfig } from './api.config.js';
+import { faultLog } from './commands/fault-log.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
 import { createApi } from './create-api.js';
 import { readinessChecks } from './http/readiness.js';
@@ -46,7 +47,7 @@ export async function startApi(
   const app = await createApi({
     store,
     logId: await store.logId(),
-    calls: new PaymentCallRunner(orchestration.ports),
+    calls: new PaymentCallRunner(orchestration.ports, faultLog(logger)),
     orchestration,
     readModels,
     keyedHash,

@@ -24,7 +24,11 @@ export class PaymentCallRunner extends PaymentCalls {
   readonly #unread: UnreadCreates;
   readonly #recent: RecentPayments;
 
-  constructor(private readonly ports: OrchestrationPorts) {
+  /** `onFault` hears of what a client is answered 503 for, gateways that are busy apart: nobody else learns why. */
+  constructor(
+    private readonly ports: OrchestrationPorts,
+    private readonly onFault: (error: unknown, correlationId: string) => void = () => undefined,
+  ) {
     super();
     this.#unread = new UnreadCreates(ports);
     this.#recent = new RecentPayments(ports);
@@ -55,7 +59,9 @@ export class PaymentCallRunner extends PaymentCalls {
       }
       return refuse('CONCURRENT_UPDATE', 'Others kept changing this payment; try again.', 1);
     } catch (error) {
-      return answerOfFault(error);
+      const answer = answerOfFault(error);
+      if (!(error instanceof GatewaysBusy)) this.onFault(error, call.correlationId);
+      return answer;
     }
   }
 
