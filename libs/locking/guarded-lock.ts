@@ -21,7 +21,8 @@ export interface GuardedLockOptions {
   readonly onOutcome?: (outcome: LockOutcome) => void;
 }
 
-export type LockOutcome = 'got' | 'busy' | 'away';
+export const LOCK_OUTCOMES = ['got', 'busy', 'away'] as const;
+export type LockOutcome = (typeof LOCK_OUTCOMES)[number];
 
 /** Longest wait for an engine's word, and for its taking a key back. */
 export const LOCK_WORD_TIMEOUT_MS = 250;

@@ -3,7 +3,7 @@ import { ConfigError, Secret, urlVariable } from '../platform/config.js';
 import { SystemClock } from '../platform/clock.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
-import { GuardedLock, type LockEngine } from './guarded-lock.js';
+import { GuardedLock, LOCK_OUTCOMES, type LockEngine } from './guarded-lock.js';
 import { NoLock } from './none/no-lock.js';
 import type { PaymentLock } from './payment-lock.js';
 import { PostgresAdvisory } from './postgres/postgres-advisory.js';
@@ -63,6 +63,7 @@ export async function openLock(config: LockConfig, parts: LockSurroundings): Pro
     help: 'Locks of payments that were asked for; away: the work went on without.',
     labels: ['outcome'],
   });
+  for (const outcome of LOCK_OUTCOMES) outcomes.inc({ outcome }, 0);
   const lock = new GuardedLock(engine, {
     clock: new SystemClock(),
     onTrouble: (error) => {

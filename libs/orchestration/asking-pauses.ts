@@ -5,15 +5,19 @@ export const ASK_FIRST_PAUSE_MS = 500;
 const CROWD_PAUSES = { firstMs: ASK_FIRST_PAUSE_MS, maxMs: 5_000 };
 /** After so many refused sends nothing is sent any more; asked once a minute, an operator must look. */
 const REFUSED_SENDS_MAX = 20;
+/** Some four minutes of questions, with the pauses of the default configuration. */
+const TOLD_AFTER_ASKS = 20;
 const HOPELESS_PAUSE_MS = 60_000;
 
 interface Asking {
   readonly asks: number;
   /** Sends again that a 4xx answered: no word. */
   readonly refusedSends: number;
+  /** An operator heard of it. */
+  readonly told: boolean;
 }
 
-const NOT_ASKED: Asking = { asks: 0, refusedSends: 0 };
+const NOT_ASKED: Asking = { asks: 0, refusedSends: 0, told: false };
 
 /** How often each payment was asked about in vain, by this process, and how long to wait until the next question. */
 export class AskingPauses {
@@ -23,15 +27,24 @@ export class AskingPauses {
 
   /** Counts a question without an answer. Doubles from ASK_FIRST_PAUSE_MS on. */
   nextMs(paymentId: string): number {
-    const { asks, refusedSends } = this.#of(paymentId);
-    this.#asking.set(paymentId, { asks: asks + 1, refusedSends });
+    const asking = this.#of(paymentId);
+    const { asks, refusedSends } = asking;
+    this.#asking.set(paymentId, { ...asking, asks: asks + 1 });
     if (refusedSends >= REFUSED_SENDS_MAX) return HOPELESS_PAUSE_MS;
     return Math.min(ASK_FIRST_PAUSE_MS * 2 ** asks, this.pauseMaxMs);
   }
 
   countRefusedSend(paymentId: string): void {
-    const { asks, refusedSends } = this.#of(paymentId);
-    this.#asking.set(paymentId, { asks, refusedSends: refusedSends + 1 });
+    const asking = this.#of(paymentId);
+    this.#asking.set(paymentId, { ...asking, refusedSends: asking.refusedSends + 1 });
+  }
+
+  /** Whether an operator should hear of it now: true once, after so many questions in vain. */
+  isToBeTold(paymentId: string): boolean {
+    const asking = this.#of(paymentId);
+    if (asking.told || asking.asks < TOLD_AFTER_ASKS) return false;
+    this.#asking.set(paymentId, { ...asking, told: true });
+    return true;
   }
 
   isHopeless(paymentId: string): boolean {

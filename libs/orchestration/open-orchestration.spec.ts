@@ -12,11 +12,11 @@ const BY = { actor: 'operator:key_1', reason: 'maintenance', correlationId: 'cor
 // Nothing listens there, and nothing is sent there.
 const alpha = { name: 'alpha', adapter: 'simulator', url: 'http://127.0.0.1:9/alpha' };
 
-async function open(store: AwayStore) {
+async function open(store: AwayStore, metrics = new Metrics('test')) {
   const env = { GATEWAYS: JSON.stringify([{ ...alpha, currencies: ['USD'] }]) };
   const config = loadConfig(z.object(orchestrationVariables), env);
   const logger = createLogger('test', { level: 'silent' });
-  return await openOrchestration(config, { store, logger, metrics: new Metrics('test') });
+  return await openOrchestration(config, { store, logger, metrics });
 }
 
 async function messageOf(runner: PaymentCallRunner, paymentId: string) {
@@ -36,6 +36,19 @@ describe('orchestration as configured', () => {
       expect(await messageOf(runner, 'pay_2')).toMatch(/alpha is disabled$/);
     } finally {
       await Promise.all([here.close(), there.close()]);
+    }
+  });
+
+  it('counts what should never happen from 0 on, so that the first time is seen', async () => {
+    const metrics = new Metrics('test');
+    const opened = await open(new AwayStore(), metrics);
+    await opened.close();
+    const text = await metrics.registry.metrics();
+    for (const series of [
+      'payment_alarms_total{kind="money_rule_broken"',
+      'risk_sources_away_total{source="service"',
+    ]) {
+      expect(text).toMatch(new RegExp(`^tillstream_${series}.*} 0$`, 'm'));
     }
   });
 

@@ -30,6 +30,7 @@ import type { VelocityCounter } from '../risk/velocity-counter.js';
 import { PaymentHooks } from './hooks/payment-hooks.js';
 import { REGISTERED_HOOKS } from './hooks/registered-hooks.js';
 import {
+  ALARM_KINDS,
   DEFAULT_ORCHESTRATION_SETTINGS as DEFAULTS,
   type OrchestrationPorts,
 } from './orchestration.js';
@@ -146,9 +147,11 @@ export async function openOrchestration(
 function alarmWith({ logger, metrics }: Surroundings): OrchestrationPorts['alarm'] {
   const alarms = metrics.counter({
     name: 'payment_alarms_total',
-    help: 'What an operator should look at: broken money rules, late approvals, unmatched facts.',
+    help: 'Payments that an operator should look at, by what happened to them.',
     labels: ['kind'],
   });
+  // A series that begins with its first alarm shows no increase to whoever watches it.
+  for (const kind of ALARM_KINDS) alarms.inc({ kind }, 0);
   return (alarm) => {
     alarms.inc({ kind: alarm.kind });
     logger.warn({ alarm }, 'a payment needs a look');

@@ -39,11 +39,20 @@ export interface OrchestrationPorts {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly settings: OrchestrationSettings;
-  /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk. */
+  /** Told of what an operator should know: late approvals, broken money rules, unmatched facts, alarms of risk, lost outcomes. */
   readonly alarm: (alarm: PaymentAlarm) => void;
 }
 
+/** `outcome_unknown`: the gateway was asked in vain again and again what became of a call. */
+export const ALARM_KINDS = [
+  'money_rule_broken',
+  'late_approval',
+  'fact_unmatched',
+  'risk_alarm',
+  'outcome_unknown',
+] as const;
+
 export interface PaymentAlarm {
-  readonly kind: 'money_rule_broken' | 'late_approval' | 'fact_unmatched' | 'risk_alarm';
+  readonly kind: (typeof ALARM_KINDS)[number];
   readonly paymentId: string;
 }

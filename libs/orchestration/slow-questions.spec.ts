@@ -1,9 +1,21 @@
 import { ACTION, movingHouse, UNKNOWN } from '../testing/moving-house.js';
-import { call, create } from '../testing/payment-house.js';
+import { call, create, PAYMENT_ID } from '../testing/payment-house.js';
 import { DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import { DEFAULT_ORCHESTRATION_SETTINGS } from './orchestration.js';
 
 const HOUR_MS = 3_600_000;
+
+describe('an outcome that nobody tells', () => {
+  it('is told to an operator once, when it was asked for long enough', async () => {
+    const alpha = new ScriptedGateway('alpha', { keysHonouredForMs: null }).script(UNKNOWN);
+    const { runner, next, alarms } = movingHouse(alpha);
+    await runner.execute(call(create(), 'k1'));
+    for (let asks = 1; asks <= 20; asks += 1) await next();
+    expect(alarms).toEqual([]);
+    for (let asks = 21; asks <= 45; asks += 1) await next();
+    expect(alarms).toEqual([{ kind: 'outcome_unknown', paymentId: PAYMENT_ID }]);
+  });
+});
 
 describe('what is due behind a question that takes all its time', () => {
   it('is done beside one about what an operator closed by hand', async () => {

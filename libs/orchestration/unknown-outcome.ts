@@ -18,6 +18,9 @@ export async function wordOn(
   about: { readonly payment: Payment; readonly operation: Operation; readonly at: string },
 ): Promise<Learned> {
   const { payment, operation, at } = about;
+  if (pauses.isToBeTold(payment.id)) {
+    ports.alarm({ kind: 'outcome_unknown', paymentId: payment.id });
+  }
   const learned = await ask(ports, payment, { operation, at });
   if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned;
   const gateway = ports.gateways.get(operation.gateway);

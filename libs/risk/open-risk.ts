@@ -114,6 +114,7 @@ function troubleWith({ logger, metrics }: RiskSurroundings): RiskSources['troubl
     help: 'Verdicts made without counts or without the fraud service, since they were away.',
     labels: ['source'],
   });
+  for (const source of ['velocity', 'service']) away.inc({ source }, 0);
   const loggedMs = new Map<string, number>();
   return (source, reason) => {
     away.inc({ source });

@@ -1,4 +1,5 @@
 import type { GatewayAnswer, GatewayCall } from '../gateways/payment-gateway.js';
+import type { PaymentAlarm } from '../orchestration/orchestration.js';
 import { PaymentCallRunner } from '../orchestration/payment-call-runner.js';
 import { PaymentContinuation } from '../orchestration/payment-continuation.js';
 import type { Payment } from '../payments/payment.state.js';
@@ -23,7 +24,12 @@ export function movingHouse(alpha: ScriptedGateway, questionMs = 0) {
   let [aheadMs, askedMs] = [0, 0];
   const now = () => new Date(Date.now() + aheadMs).toISOString();
   const monotonicMs = () => performance.now() + askedMs;
-  const moving = { ...ports, clock: Object.assign(new SystemClock(), { now, monotonicMs }) };
+  const alarms: PaymentAlarm[] = [];
+  const moving = {
+    ...ports,
+    clock: Object.assign(new SystemClock(), { now, monotonicMs }),
+    alarm: (alarm: PaymentAlarm) => void alarms.push(alarm),
+  };
   const ask = alpha.ask.bind(alpha);
   alpha.ask = (asked) => {
     askedMs += questionMs;
@@ -33,6 +39,7 @@ export function movingHouse(alpha: ScriptedGateway, questionMs = 0) {
   const processor = new PaymentContinuation(moving, { unknownAskMaxMs: 500 });
   return {
     ports: moving,
+    alarms,
     runner,
     later: (ms: number): void => {
       aheadMs += ms;
