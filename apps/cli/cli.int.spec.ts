@@ -57,6 +57,11 @@ describe('tillstream', () => {
     return written;
   }
 
+  it('says of a database on which nothing has run that nothing has', async () => {
+    await expect(run(doctorCommand)).rejects.toThrow(/a process of this release applies that/);
+    await expect(run(doctorCommand, '--adopt')).rejects.toThrow(/is not in the database yet/);
+  });
+
   it('makes the first key of an empty store, shown once', async () => {
     const shown = await run(keysCommand, 'create', '--role', 'admin');
     expect(shown).toMatch(/^tsk_\S+\n$/);
@@ -78,6 +83,11 @@ describe('tillstream', () => {
     const making = run(keysCommand, 'create', '--role', 'merchant', ...words);
     await expect(making).rejects.toThrow(fault);
     await expect(making).rejects.toThrow(CommandFailed);
+  });
+
+  it('builds nothing where no workers have run', async () => {
+    const built = run(projectionsCommand, 'rebuild', 'reviews');
+    await expect(built).rejects.toThrow(/is not in the database yet/);
   });
 
   it('builds a read model anew and says where each stands', async () => {

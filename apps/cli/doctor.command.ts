@@ -6,7 +6,7 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { adoptCheckpoints } from '../../projections/runner/catalog.js';
 import { doctorChecks, type DoctorCheck } from './doctor-checks.js';
-import { addressesOf, CommandFailed, withInstallation } from './installation.js';
+import { addressesOf, CommandFailed, notThere, withInstallation } from './installation.js';
 import type { Output } from './output.js';
 
 const HELP = `
@@ -54,6 +54,8 @@ async function adopt(env: Environment, output: Output): Promise<void> {
     await adoptCheckpoints(pool, logId);
     await adoptProcessorCheckpoint(pool, logId);
     output.write(`Adopted: this log is now ${logId}.\n`);
+  } catch (error) {
+    throw notThere(error);
   } finally {
     await pool.end();
   }

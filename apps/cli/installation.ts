@@ -10,7 +10,7 @@ import {
   secretUrlVariable,
   type Environment,
 } from '../../libs/platform/config.js';
-import { openPool } from '../../libs/platform/postgres.js';
+import { errorCode, openPool } from '../../libs/platform/postgres.js';
 
 const variables = z.object({
   TILLSTREAM_DATA_DIR: pathVariable().default('.tillstream'),
@@ -96,10 +96,23 @@ export async function withInstallation<Result>(
   const pool = openPool({ databaseUrl, applicationName, max: POOL_MAX });
   try {
     return await work({ pool, store, addresses });
+  } catch (error) {
+    throw notThere(error);
   } finally {
     await store.close();
     await pool.end();
   }
+}
+
+/** SQLSTATE */
+const UNDEFINED_TABLE = '42P01';
+
+/** What no process has made yet, as a sentence; anything else as it was. */
+export function notThere(error: unknown): unknown {
+  if (errorCode(error) !== UNDEFINED_TABLE) return error;
+  const reason =
+    'What this needs is not in the database yet: API and workers make it when they start.';
+  return new CommandFailed(reason, { cause: error });
 }
 
 function runtimeOf(dataDir: string): z.infer<typeof runtimeFile> {

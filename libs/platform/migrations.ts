@@ -157,7 +157,7 @@ async function appliedOf(client: pg.PoolClient, set: string): Promise<Map<string
 function outdated(plan: MigrationPlan, pending: readonly Migration[]): SchemaOutdated {
   const names = pending.map((migration) => migration.name).join(', ');
   return new SchemaOutdated(
-    `The schema of ${plan.set} lacks ${names}, and MIGRATE=off forbids to apply it here.`,
+    `The schema of ${plan.set} lacks ${names}; a process of this release applies that at its start, unless MIGRATE=off.`,
   );
 }
 
