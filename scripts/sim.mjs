@@ -9,5 +9,6 @@ await prepare();
 await bundleSimulation(BUNDLE);
 // One seed alone, as a failed run says it.
 const { SIM_SEED } = process.env;
-const args = SIM_SEED === undefined ? process.argv.slice(2) : ['--seed', SIM_SEED, '--seeds', '1'];
+const alone = SIM_SEED ? ['--seed', SIM_SEED, '--seeds', '1'] : [];
+const args = [...process.argv.slice(2), ...alone]; // the last of two counts
 process.exitCode = await run(process.execPath, ['--enable-source-maps', BUNDLE, ...args]);
