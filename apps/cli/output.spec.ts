@@ -10,6 +10,15 @@ describe('the output of a command', () => {
     output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     await eventually(() => expect(codes).toEqual([141]));
   });
+
+  it('says in a sentence that there is no room for it', async () => {
+    const [output, complaints] = [new PassThrough(), new PassThrough()];
+    const codes: number[] = [];
+    endWithReader(output, (code) => codes.push(code), complaints);
+    output.destroy(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }));
+    await eventually(() => expect(codes).toEqual([1]));
+    expect(String(complaints.read())).toBe("The output can't be written (ENOSPC).\n");
+  });
 });
 
 describe('lineOf', () => {

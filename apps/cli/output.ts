@@ -6,11 +6,17 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 /** What a shell tells of a program that SIGPIPE ended. */
 const ENDED_BY_SIGPIPE = 141;
 
-/** Whoever reads may have read enough, as `head` has: that ends the program, without a word. */
-export function endWithReader(output: Output, exit: (code: number) => void): void {
+/** Whoever reads may have read enough, as `head` has: that ends the program, without a word. A full disk has one. */
+export function endWithReader(
+  output: Output,
+  exit: (code: number) => void,
+  complaints: Output = process.stderr,
+): void {
   output.on('error', (error) => {
-    if (errorCode(error) !== 'EPIPE') throw error;
-    exit(ENDED_BY_SIGPIPE);
+    const code = errorCode(error) ?? 'unknown';
+    if (code === 'EPIPE') return exit(ENDED_BY_SIGPIPE);
+    complaints.write(`The output can't be written (${code}).\n`);
+    exit(1);
   });
 }
 
