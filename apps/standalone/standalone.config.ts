@@ -53,6 +53,18 @@ export function standaloneConfig(env: Environment): StandaloneConfig {
   };
 }
 
+const OWN_NAME = /^TILLSTREAM_/;
+/** What a cluster sets for a service called tillstream. */
+const OF_A_SERVICE = /^TILLSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
+const KNOWN_NAMES: ReadonlySet<string> = new Set(['TILLSTREAM_DATA_DIR', 'TILLSTREAM_PARENT_PID']);
+
+/** Variables that are named as ours and are none: a typing error would have no effect without a word. */
+export function unknownVariables(env: Environment): readonly string[] {
+  return Object.keys(env).filter(
+    (name) => OWN_NAME.test(name) && !KNOWN_NAMES.has(name) && !OF_A_SERVICE.test(name),
+  );
+}
+
 /** Where the API is reached from this machine. */
 export function apiUrlOf({ host, port }: StandaloneConfig): string {
   const everywhere = ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host);

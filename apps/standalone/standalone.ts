@@ -23,7 +23,12 @@ import {
   type RuntimeFile,
 } from './runtime-file.js';
 import { ensureSecretsFile } from './secrets-file.js';
-import { apiUrlOf, standaloneConfig, type StandaloneConfig } from './standalone.config.js';
+import {
+  apiUrlOf,
+  standaloneConfig,
+  unknownVariables,
+  type StandaloneConfig,
+} from './standalone.config.js';
 import { ChildFailed, SupervisedChild } from './supervised-child.js';
 
 const POSTGRES_STOP_MS = 30_000;
@@ -38,6 +43,8 @@ export async function startStandalone(
   appsFolder: string,
 ): Promise<RunningProcess> {
   const config = standaloneConfig(context.env);
+  const unknown = unknownVariables(context.env);
+  if (unknown.length > 0) context.logger.warn({ unknown }, 'variables that have no effect');
   const standalone = new Standalone(config, context, appsFolder);
   return {
     working: standalone.run(),

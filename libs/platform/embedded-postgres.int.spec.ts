@@ -17,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { freePort } from './free-port.js';
+import { connectionCheck, openPool } from './postgres.js';
 
 const START_TIMEOUT_MS = 60_000;
 const asRoot = process.getuid?.() === 0;
@@ -49,6 +50,23 @@ describe('embedded PostgreSQL', () => {
 
       expect(await query(second, 'select id from kept')).toEqual([{ id: 7 }]);
       expect(existsSync(join(dataDir, 'postgres-init-1'))).toBe(false);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'wants a password, and a URL without one is told so',
+    async () => {
+      const url = new URL((await start(newFolder(0o755))).databaseUrl.reveal());
+      for (const [password, reason] of [
+        ['', 'it wants a password'],
+        ['wrong', '28P01'],
+      ] as const) {
+        url.password = password;
+        const pool = openPool({ databaseUrl: url.href, applicationName: 'spec' });
+        await expect(connectionCheck(pool)).rejects.toThrow(`lets us in (${reason}).`);
+        await pool.end();
+      }
     },
     START_TIMEOUT_MS,
   );

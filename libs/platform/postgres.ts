@@ -111,7 +111,7 @@ export async function connectionCheck(pool: pg.Pool): Promise<void> {
     version = Number(rows[0]?.version);
     sessions = await keepsSessions(pool);
   } catch (cause) {
-    const code = errorCode(cause) ?? 'no answer';
+    const code = errorCode(cause) ?? (wantsPassword(cause) ? 'it wants a password' : 'no answer');
     const reason = code === PROTOCOL_VIOLATION ? `${code}: ${POOLER}` : code;
     throw new DatabaseUnusable(`DATABASE_URL leads to no PostgreSQL that lets us in (${reason}).`, {
       cause,
@@ -170,6 +170,11 @@ async function withClient<Result>(
     client.off('error', ignore);
     client.release(broken);
   }
+}
+
+/** The driver's own word, which has no code: the server asked for a password, and the URL has none. */
+function wantsPassword(error: unknown): boolean {
+  return error instanceof Error && /password must be a (non-empty )?string/.test(error.message);
 }
 
 /** SQLSTATE or the system's error code (`ECONNREFUSED`), where the driver gives one. */

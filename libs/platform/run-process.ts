@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   ConfigError,
   crashAtVariable,
+  intVariable,
   loadConfig,
   processVariables,
   type Environment,
@@ -12,6 +13,7 @@ import { createLogger, type Logger } from './logging.js';
 /** sysexits.h EX_CONFIG: a supervisor that sees it knows that a restart won't help. */
 export const EXIT_CONFIG = 78;
 const EXIT_FAILURE = 1;
+const PID_MAX = 2 ** 31 - 1;
 /** A process whose parent died makes room quickly: the next start wants its port. */
 const ORPHAN_GRACE_MS = 2_000;
 const PARENT_CHECK_INTERVAL_MS = 500;
@@ -35,7 +37,7 @@ export interface RunningProcess {
 const schema = z.object({
   ...processVariables,
   /** Set by whoever starts this process and wants it to end with itself. */
-  TILLSTREAM_PARENT_PID: z.coerce.number().int().positive().optional(),
+  TILLSTREAM_PARENT_PID: intVariable({ min: 1, max: PID_MAX }).optional(),
   CRASH_AT: crashAtVariable().optional(),
 });
 
