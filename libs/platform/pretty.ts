@@ -10,7 +10,8 @@ export function pinoPretty(): PrettyStream {
     'pino-pretty',
   ) as typeof import('pino-pretty'); // reason: require knows no types
   return PinoPretty({
-    colorize: true,
+    // Not where NO_COLOR is set, nor on a terminal that has none.
+    colorize: process.stdout.isTTY && process.stdout.hasColors(),
     ignore: 'pid,hostname',
     translateTime: 'HH:MM:ss',
     sync: true,
