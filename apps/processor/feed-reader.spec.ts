@@ -80,7 +80,7 @@ describe('a fact for which the gateway has to be asked first', () => {
     tells();
     await eventually(async () =>
       expect(await payment(PAYMENT_ID)).toMatchObject({
-        status: 'CAPTURED',
+        status: 'COMPLETED',
         disputes: [{ status: 'won', amount: 2500n }],
       }),
     );
