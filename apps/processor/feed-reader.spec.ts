@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { GatewayFact } from '../../libs/gateways/payment-gateway.js';
 import { foldPayment } from '../../libs/payments/payment.fold.js';
@@ -10,6 +11,7 @@ import { readFeeds } from './feed-reader.js';
 
 const OTHER_ID = 'pay_0190bbbb';
 const HOUR_MS = 3_600_000;
+const PAGE_MS = 5;
 /** The processor was away when it happened. */
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
@@ -48,9 +50,11 @@ async function twoPurchases() {
     ['1', [fact('f2', known, { type: 'settled' })]],
     ['2', [fact('f3', lost, { type: 'dispute_won', disputeId: 'dp_1' })]],
   ]);
-  alpha.facts = (cursor) => {
-    const next = Number(cursor ?? '0') + (pages.has(cursor) ? 1 : 0);
-    return Promise.resolve({ facts: pages.get(cursor) ?? [], cursor: String(next) });
+  let endless = false;
+  alpha.facts = async (cursor) => {
+    const next = Number(cursor ?? '0') + (pages.has(cursor) || endless ? 1 : 0);
+    if (endless) await setTimeout(PAGE_MS);
+    return { facts: pages.get(cursor) ?? [], cursor: String(next) };
   };
   const moved: string[] = [];
   const due = {
@@ -63,6 +67,10 @@ async function twoPurchases() {
     moved,
     later: (ms: number) => {
       aheadMs += ms;
+    },
+    /** From now on there is always another page. */
+    neverEnds: () => {
+      endless = true;
     },
     tells: () => alpha.tell(lost.key, approval(lost)),
     payment: async (id: string) => foldPayment(await store.readStream(paymentStream(id))),
@@ -85,6 +93,19 @@ describe('a fact for which the gateway has to be asked first', () => {
       }),
     );
     await eventually(() => expect(moved).toEqual(['3']));
+  });
+
+  it('is asked about again also while the feed always has another page', async () => {
+    const { moved, neverEnds, tells, payment } = await twoPurchases();
+    neverEnds();
+    await eventually(async () =>
+      expect(await payment(OTHER_ID)).toMatchObject({ status: 'COMPLETED' }),
+    );
+    tells();
+    await eventually(async () =>
+      expect(await payment(PAYMENT_ID)).toMatchObject({ disputes: [{ status: 'won' }] }),
+    );
+    await eventually(() => expect(moved).not.toEqual([]));
   });
 
   it('is recorded without its word after an hour, counted from when it was asked first', async () => {

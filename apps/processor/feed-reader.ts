@@ -65,7 +65,6 @@ async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<
   while (!signal.aborted) {
     let pauseMs = FEED_INTERVAL_MS;
     try {
-      await recordHeld(reading, gateway.name, place);
       await readPages(reading, gateway, place);
       awayPauses.reset();
     } catch (error) {
@@ -77,14 +76,19 @@ async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<
   }
 }
 
-/** Page after page to the feed's end; the cursor is kept once the facts before it are durable in their streams. */
+/**
+ * Page after page to the feed's end, which a busy one never has: what is held has its turn between them. The cursor is kept
+ * once the facts before it are durable in their streams.
+ */
 async function readPages(
   reading: FeedReading,
   gateway: PaymentGateway,
   place: Place,
 ): Promise<void> {
   const { ports, signal } = reading;
-  while (!signal.aborted && place.held.size < HELD_PAYMENTS_MAX) {
+  while (!signal.aborted) {
+    await recordHeld(reading, gateway.name, place);
+    if (place.held.size >= HELD_PAYMENTS_MAX) return;
     const page = await gateway.facts(place.cursor, ports.settings.gatewayTimeoutMs);
     // A page may hold nothing of ours and still lead further.
     await recordInOrder(reading, gateway.name, { queues: behindHeld(page.facts, place), place });
