@@ -13,11 +13,11 @@ interface Asking {
   readonly asks: number;
   /** Sends again that a 4xx answered: no word. */
   readonly refusedSends: number;
-  /** An operator heard of it. */
-  readonly told: boolean;
+  /** Questions that brought no word at all. */
+  readonly inVain: number;
 }
 
-const NOT_ASKED: Asking = { asks: 0, refusedSends: 0, told: false };
+const NOT_ASKED: Asking = { asks: 0, refusedSends: 0, inVain: 0 };
 
 /** How often each payment was asked about in vain, by this process, and how long to wait until the next question. */
 export class AskingPauses {
@@ -39,12 +39,11 @@ export class AskingPauses {
     this.#asking.set(paymentId, { ...asking, refusedSends: asking.refusedSends + 1 });
   }
 
-  /** Whether an operator should hear of it now: true once, after so many questions in vain. */
-  isToBeTold(paymentId: string): boolean {
+  /** Counts a question that brought no word; true once, when an operator should hear of it. */
+  isInVainTooOften(paymentId: string): boolean {
     const asking = this.#of(paymentId);
-    if (asking.told || asking.asks < TOLD_AFTER_ASKS) return false;
-    this.#asking.set(paymentId, { ...asking, told: true });
-    return true;
+    this.#asking.set(paymentId, { ...asking, inVain: asking.inVain + 1 });
+    return asking.inVain === TOLD_AFTER_ASKS;
   }
 
   isHopeless(paymentId: string): boolean {

@@ -1,3 +1,4 @@
+import type { GatewayWord } from '../gateways/payment-gateway.js';
 import { ACTION, movingHouse, UNKNOWN } from '../testing/moving-house.js';
 import { call, create, PAYMENT_ID } from '../testing/payment-house.js';
 import { DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
@@ -13,6 +14,27 @@ describe('an outcome that nobody tells', () => {
     for (let asks = 1; asks <= 20; asks += 1) await next();
     expect(alarms).toEqual([]);
     for (let asks = 21; asks <= 45; asks += 1) await next();
+    expect(alarms).toEqual([{ kind: 'outcome_unknown', paymentId: PAYMENT_ID }]);
+  });
+});
+
+describe('an outcome that is asked about for long', () => {
+  const asked = async (word: GatewayWord) => {
+    const alpha = new ScriptedGateway('alpha', { keysHonouredForMs: null }).script(UNKNOWN);
+    const { runner, next, alarms } = movingHouse(alpha);
+    await runner.execute(call(create(), 'k1'));
+    for (const { key } of alpha.sends) alpha.tell(key, word);
+    for (let asks = 1; asks <= 45; asks += 1) await next();
+    return alarms;
+  };
+
+  it('is told to nobody while the gateway says that it is pending', async () => {
+    expect(await asked({ outcome: 'pending', reference: 'r1' })).toEqual([]);
+  });
+
+  it('is told to an operator also where the gateway does not take the question', async () => {
+    const message = 'connection refused';
+    const alarms = await asked({ outcome: 'refused', reason: 'not_sent', message });
     expect(alarms).toEqual([{ kind: 'outcome_unknown', paymentId: PAYMENT_ID }]);
   });
 });

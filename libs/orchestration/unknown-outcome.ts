@@ -15,12 +15,29 @@ import type { OrchestrationPorts } from './orchestration.js';
 export async function wordOn(
   ports: OrchestrationPorts,
   pauses: AskingPauses,
-  about: { readonly payment: Payment; readonly operation: Operation; readonly at: string },
+  about: About,
 ): Promise<Learned> {
-  const { payment, operation, at } = about;
-  if (pauses.isToBeTold(payment.id)) {
-    ports.alarm({ kind: 'outcome_unknown', paymentId: payment.id });
+  const learned = await askedOrSentAgain(ports, pauses, about);
+  const { id: paymentId } = about.payment;
+  // Pending is a word, that of a bank debit for days.
+  const inVain = learned.events.length === 0 && learned.outcome !== 'pending';
+  if (inVain && pauses.isInVainTooOften(paymentId)) {
+    ports.alarm({ kind: 'outcome_unknown', paymentId });
   }
+  return learned;
+}
+
+interface About {
+  readonly payment: Payment;
+  readonly operation: Operation;
+  readonly at: string;
+}
+
+async function askedOrSentAgain(
+  ports: OrchestrationPorts,
+  pauses: AskingPauses,
+  { payment, operation, at }: About,
+): Promise<Learned> {
   const learned = await ask(ports, payment, { operation, at });
   if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned;
   const gateway = ports.gateways.get(operation.gateway);
