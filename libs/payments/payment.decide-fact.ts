@@ -13,6 +13,7 @@ import type { ApprovedMoney, RecordFact } from './payment.commands.js';
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
+import { disputeOf } from './payment.questions.js';
 import type { Attempt, Operation, Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
@@ -203,12 +204,13 @@ function dispute(
   const { kind } = fact;
   if (!('disputeId' in kind)) return [];
   const { disputeId } = kind;
-  const known = payment.disputes.find(({ id }) => id === disputeId);
+  const { intent } = operation;
+  const known = disputeOf(payment, { intent, disputeId });
   const type = DISPUTE_EVENT[kind.type];
   const older = known !== undefined && type === 'DisputeOpened';
   if (older || (known !== undefined && type === DISPUTE_EVENT_OF[known.status])) return [];
   const amount = storedAmountOf(fact.amount);
-  const data = { intent: operation.intent, disputeId, amount, fact: word.fact };
+  const data = { intent, disputeId, amount, fact: word.fact };
   return [...proven(payment, operation, told), { type, data }];
 }
 

@@ -13,6 +13,7 @@ import {
   captured,
   initiated,
   purchased,
+  purchasedTwice,
   refund,
   refunded,
   retry,
@@ -101,5 +102,15 @@ describe('a dispute', () => {
       .thenEvents('CaptureRequested')
       .when(answered(approved()))
       .thenStatus('DISPUTED');
+  });
+
+  it('is another one at another gateway, whatever its id', () => {
+    given(automatic(), purchasedTwice(), dispute('opened', { intent: 2, amount: '10.00' }))
+      .when(dispute('opened', { intent: 1, amount: '10.00', id: 'at_alpha' }))
+      .thenEvents('DisputeOpened')
+      .when(dispute('won', { intent: 1, amount: '10.00', id: 'won_at_alpha' }))
+      .thenEvents('DisputeWon')
+      .thenStatus('DISPUTED')
+      .thenAmounts({ chargedBack: '10.00' });
   });
 });

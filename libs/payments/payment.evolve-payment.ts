@@ -1,6 +1,7 @@
 import { amountFromStored } from '../money/stored-amount.js';
 import { changedAttempt, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
+import { disputeOf } from './payment.questions.js';
 import type { Dispute, Payment } from './payment.state.js';
 import { isAttempt, isOfUndone, isOpenIntent } from './payment.totals.js';
 
@@ -82,10 +83,10 @@ export function disputed(
   const status = DISPUTE_STATUS[event.type];
   const { disputeId, intent } = event.data;
   if (status === 'lost' && !isOfUndone(draft, intent)) draft.lastTaker = 'dispute';
-  if (draft.disputes.some((dispute) => dispute.id === disputeId)) {
-    draft.disputes = draft.disputes.map((dispute) =>
-      dispute.id === disputeId ? { ...dispute, status } : dispute,
-    );
+  const known = disputeOf(draft, event.data);
+  if (known !== undefined) {
+    const changed = { ...known, status };
+    draft.disputes = draft.disputes.map((dispute) => (dispute === known ? changed : dispute));
     return;
   }
   const amount = amountFromStored(event.data.amount);

@@ -1,4 +1,4 @@
-import type { Attempt, Operation, Payment } from './payment.state.js';
+import type { Attempt, Dispute, Operation, Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
 /**
@@ -18,4 +18,15 @@ export function approvalBeneath({ operations }: Payment, intent: number): Attemp
     .slice(0, intent - 1)
     .filter(isAttempt)
     .findLast(({ outcome }) => outcome === 'approved');
+}
+
+/** The dispute of this id at the gateway of this intent: two gateways may give the same id. */
+export function disputeOf(
+  { disputes, operations }: Payment,
+  { intent, disputeId }: { readonly intent: number; readonly disputeId: string },
+): Dispute | undefined {
+  const gateway = operations[intent - 1]?.gateway;
+  return disputes.find(
+    (dispute) => dispute.id === disputeId && operations[dispute.intent - 1]?.gateway === gateway,
+  );
 }
