@@ -23,6 +23,14 @@ export type DecidedCall =
       readonly retryAfterS: number | null;
     };
 
+/** What was paid twice can't be taken back: nobody's word frees the amount before the gateway's. */
+const REFUND_PENDING: DecidedCall = {
+  accepted: false,
+  code: 'RESOLUTION_NOT_POSSIBLE',
+  detail: 'The gateway says that this refund is pending: its end comes from there.',
+  retryAfterS: null,
+};
+
 /** What a client's call comes to on the payment in hand, with the word of those who are asked before its first event. */
 export async function decideCall(
   ports: OrchestrationPorts,
@@ -39,6 +47,7 @@ export async function decideCall(
   const accepted = (decided: readonly PaymentEvent[]): DecidedCall => {
     return { accepted: true, events: takingOver(payment, call, { events: decided, at }), at };
   };
+  if (asked === 'pending') return REFUND_PENDING;
   if (asked !== null) return accepted(asked);
   if (!first.accepted) {
     // A create that finds its stream without its key: the id belongs to another key's payment.

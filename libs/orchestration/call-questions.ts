@@ -14,7 +14,8 @@ import { NOT_ASSESSED } from './risk-subject.js';
 
 /**
  * What the gateway tells before a call is decided: a confirm asks about the customer's act, a resolution about the
- * operation that it names. Null: nothing was asked, or nothing new was said, and the first decision stands.
+ * operation that it names. Null: nothing was asked, or nothing new was said, and the first decision stands. `pending`: the
+ * gateway may still pay the refund that an operator would close.
  */
 export async function askedFirst(
   ports: OrchestrationPorts,
@@ -24,13 +25,15 @@ export async function askedFirst(
     first,
     at,
   }: { readonly call: PaymentCall; readonly first: Decision; readonly at: string },
-): Promise<readonly PaymentEvent[] | null> {
+): Promise<readonly PaymentEvent[] | 'pending' | null> {
   const { payment } = work;
   if (payment === null || !first.accepted) return null;
   const operation = questionOf(payment, call);
   if (operation === null) return null;
-  const { events: learned } = await ask(ports, payment, { operation, at });
-  if (learned.length === 0) return null;
+  const { events: learned, outcome } = await ask(ports, payment, { operation, at });
+  if (learned.length === 0) {
+    return operation.operation === 'refund' && outcome === 'pending' ? outcome : null;
+  }
   if (call.request.command !== 'resolve') return learned;
   const after = learned.reduce<Payment>((state, event) => evolve(state, { ...event, at }), payment);
   const resolution = commandOf(ports, after, { call, at, risk: NOT_ASSESSED });

@@ -1,15 +1,16 @@
 import { ConfiguredGateways } from '../gateways/gateway-directory.js';
-import type { GatewayCall, GatewayWord } from '../gateways/payment-gateway.js';
+import type { GatewayAnswer, GatewayCall, GatewayWord } from '../gateways/payment-gateway.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { SystemClock } from '../platform/clock.js';
-import { call, create, house, MERCHANT, PAYMENT_ID } from '../testing/payment-house.js';
+import { call, create, house, MERCHANT, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import { PaymentContinuation } from './payment-continuation.js';
 
 const HOUR_MS = 3_600_000;
+const PENDING: GatewayAnswer = { outcome: 'pending', reference: 'rfd_1' };
 const AWAY: GatewayWord = { outcome: 'unknown', message: 'away' };
 
 /** An operator's call. */
@@ -128,5 +129,24 @@ describe('a capture that an operator closed as declined', () => {
     asked.splice(0);
     await new PaymentContinuation(ports, { unknownAskMaxMs: 500 }).continue(PAYMENT_ID, null);
     expect(asked).toMatchObject([{ key: captured.key, reference: `ref-${authorized.key}` }]);
+  });
+});
+
+describe('a refund that its gateway calls pending', () => {
+  it('is closed by no operator while the gateway says so: what it pays can not be taken back', async () => {
+    const alpha = new ScriptedGateway('alpha').script(approval, PENDING);
+    const { runner, store } = house([alpha]);
+    await runner.execute(call(create(), 'k1'));
+    const refund = { command: 'refund', amount: null, reason: null } as const;
+    await runner.execute(call(refund, 'k3', { tenant: MERCHANT }));
+    expect(await runner.execute(closing(2))).toMatchObject({ code: 'RESOLUTION_NOT_POSSIBLE' });
+    const payment = foldPayment(await store.readStream(paymentStream(PAYMENT_ID)));
+    expect(payment).toMatchObject({ status: 'REFUND_INITIATED', amountRefunding: 2500n });
+    const [, sent] = alpha.sends;
+    if (sent === undefined) throw new Error('no refund was sent');
+    alpha.tell(sent.key, DECLINED);
+    expect(paymentOf(await runner.execute(closing(2))).payment.refunds).toMatchObject([
+      { status: 'failed' },
+    ]);
   });
 });
