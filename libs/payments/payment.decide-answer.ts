@@ -55,6 +55,9 @@ export function eventsOfWord(
 ): readonly PaymentEvent[] {
   switch (answer.outcome) {
     case 'approved':
+      if (isOfAnotherCurrency(payment, operation, answer)) {
+        return unknownEvents(operation, `approved in ${answer.currency}, which nobody asked for`);
+      }
       return approvedEvents(payment, operation, answer, word);
     case 'declined':
       return declinedEvents(payment, operation, answer, word);
@@ -66,6 +69,25 @@ export function eventsOfWord(
       return refusedEvents(payment, operation, answer, word);
     case 'unknown':
       return unknownEvents(operation, answer.message);
+  }
+}
+
+/** Of what counts in the totals; an attempt in another currency is another approval, and its undoing is in that one, too. */
+function isOfAnotherCurrency(
+  { currency }: Payment,
+  operation: Operation,
+  answer: Answer<'approved'>,
+): boolean {
+  switch (operation.operation) {
+    case 'authorize':
+    case 'purchase':
+    case 'void':
+      return false;
+    case 'refund':
+      return operation.cause !== 'undo' && answer.currency !== currency;
+    case 'capture':
+    case 'increment':
+      return answer.currency !== currency;
   }
 }
 

@@ -13,12 +13,14 @@ import {
   attempt,
   authorized,
   automatic,
+  capture,
   captured,
   initiated,
   purchased,
   refund,
   refunded,
   retry,
+  startUndo,
 } from '../testing/payment-steps.js';
 import { given } from '../testing/payment-story.js';
 import { REFUNDS_MAX } from './payment.limits.js';
@@ -42,6 +44,27 @@ describe('a refund', () => {
       .thenStatus('REFUNDED')
       .when(refund('0.01'))
       .thenRejected('ILLEGAL_TRANSITION');
+  });
+
+  it('approved in another currency is none that could be counted: its outcome is unknown', () => {
+    const inDollars = answered(approved('4.00', { currency: 'USD' }));
+    given(...paid, refund('4.00'))
+      .when(inDollars)
+      .thenEvents('OutcomeUnknown')
+      .thenAmounts({ refunding: '4.00', refunded: '0.00' })
+      .when(inDollars)
+      .thenNothing();
+    given(initiated(), authorized(), capture('4.00'))
+      .when(inDollars)
+      .thenEvents('OutcomeUnknown')
+      .thenAmounts({ captured: '0.00' });
+  });
+
+  it('that gives back an approval in another currency is in that one', () => {
+    const elsewhere = answered(approved('10.00', { currency: 'USD' }));
+    given(automatic(), attempt('purchase'), elsewhere, startUndo(1))
+      .when(elsewhere)
+      .thenEvents('RefundSucceeded');
   });
 
   it('above what is left is refused: done, pending and lost sums count', () => {
