@@ -4,7 +4,7 @@ import {
   type RoutingRequest,
 } from '../gateways/gateway-directory.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
-import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
+import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { OrchestrationSettings } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import { PaymentContinuation } from './payment-continuation.js';
@@ -76,6 +76,27 @@ describe('while all gateways that could take a payment are busy', () => {
     gateways.crowded = false;
     await continuation.continue(PAYMENT_ID, before);
     expect(alpha.books).toHaveLength(1);
+  });
+
+  it('a decline ends the payment as declined, open to retry: nothing waits in line', async () => {
+    const { runner, gateways, alpha } = crowdedHouse();
+    gateways.crowded = false;
+    alpha.script((sent) => {
+      gateways.crowded = true;
+      expect(sent.operation).toBe('purchase');
+      return DECLINED;
+    });
+    const answer = paymentOf(await runner.execute(call(create(), 'k1')));
+    expect(answer).toMatchObject({
+      status: 201,
+      payment: { status: 'FAILED', failure: { code: 'do_not_honor' } },
+    });
+    const retry = { command: 'retry', paymentMethod: null } as const;
+    const refused = await runner.execute(call(retry, 'k2'));
+    expect(refused).toMatchObject({ code: 'GATEWAY_UNAVAILABLE', retryAfterS: 3 });
+    gateways.crowded = false;
+    const again = paymentOf(await runner.execute(call(retry, 'k2')));
+    expect([again.status, again.payment.status]).toEqual([200, 'COMPLETED']);
   });
 
   it('a question that was not let out counts for none: the next pause is no longer', async () => {
