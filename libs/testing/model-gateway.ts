@@ -70,7 +70,9 @@ export class ModelGateway {
   }
 
   ask(key: string): GatewayAnswer | { readonly outcome: 'not_found' } {
-    return this.entries.get(key)?.answer ?? { outcome: 'not_found' };
+    const entry = this.entries.get(key);
+    if (entry?.answer.outcome !== 'approved') return entry?.answer ?? { outcome: 'not_found' };
+    return { ...entry.answer, settled: entry.settlement === 'settled' };
   }
 
   /** Something that happens at the gateway by itself. */
@@ -222,8 +224,9 @@ export class ModelGateway {
       return;
     }
     entry.answer = this.opened(account, call.amount);
+    entry.settlement = settledOf(entry.answer);
     const { reference } = account;
-    const settled = settledOf(entry.answer) === 'settled';
+    const settled = entry.settlement === 'settled';
     this.tell(call.key, call.amount, {
       type: 'operation_approved',
       reference,

@@ -30,6 +30,9 @@ export function checkBooks(
     if (own?.state === 'held' && leftToCapture(payment) === 0n) {
       say(`${own.reference} is still held and nothing here knows of it`);
     }
+    for (const { key, said, stands } of unsettled(payment, gateways)) {
+      say(`${key} is ${said} here, ${stands} in the books`);
+    }
     for (const account of accounts.get(payment.id) ?? []) {
       if (account !== own && keeps(account)) say(`${account.reference} keeps money beside it`);
     }
@@ -64,6 +67,16 @@ function baseOf(
   const base = payment.base === null ? undefined : payment.operations[payment.base - 1];
   if (base === undefined) return undefined;
   return gateways.get(base.gateway)?.model.accounts.get(`${base.gateway}:${base.key}`);
+}
+
+/** Money taken of which we think otherwise than its gateway that it was settled. */
+function unsettled(payment: Payment, gateways: ReadonlyMap<string, GatewayWorld>) {
+  return payment.operations.flatMap((operation) => {
+    if (!('settlement' in operation) || operation.outcome !== 'approved') return [];
+    const { key, gateway, settlement: said } = operation;
+    const stands = gateways.get(gateway)?.model.entries.get(key)?.settlement;
+    return said === stands ? [] : [{ key, said, stands }];
+  });
 }
 
 /** What an account still has of the customer: held, or taken and not given back. */

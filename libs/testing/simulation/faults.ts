@@ -35,6 +35,7 @@ export const FAULT_KINDS = [
   'webhook_repeated',
   'webhook_late',
   'webhook_failed',
+  'webhook_of_another',
   // clients and operators
   'call_repeated_at_once',
   'call_connection_cut',

@@ -87,9 +87,12 @@ export class GatewayWorld {
     this.#tellNew();
   }
 
-  /** Facts behind the cursor; waits while there are none, as a reader that asks again and again would. */
-  async facts(cursor: number, most: number, ended: AbortSignal): Promise<readonly GatewayFact[]> {
-    while (this.model.feed.length <= cursor && !ended.aborted) await this.#nextFact(ended);
+  /** Facts behind the cursor; waits a while for them, as a reader that asks again and again would. */
+  async facts(
+    cursor: number,
+    { most, waitMs, ended }: { most: number; waitMs: number; ended: AbortSignal },
+  ): Promise<readonly GatewayFact[]> {
+    if (this.model.feed.length <= cursor && !ended.aborted) await this.#nextFact(waitMs, ended);
     return this.model.feed.slice(cursor, cursor + most).map((fact) => this.dated(fact));
   }
 
@@ -97,7 +100,7 @@ export class GatewayWorld {
     return { ...fact, at: this.world.now };
   }
 
-  #nextFact(ended: AbortSignal): Promise<void> {
+  #nextFact(waitMs: number, ended: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#waiting.delete(wake);
@@ -105,6 +108,7 @@ export class GatewayWorld {
         resolve();
       };
       this.#waiting.add(wake);
+      this.world.scheduler.in(waitMs, wake);
       ended.addEventListener('abort', wake);
     });
   }

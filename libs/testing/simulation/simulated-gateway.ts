@@ -16,6 +16,9 @@ const LATE_SPREAD_MS = 8_000;
 /** Processes die around a call now and then. */
 const CRASH_ONCE_IN = 60;
 const FACTS_AT_ONCE_MAX = 3;
+/** While the feed tells nothing its reader looks more and more seldom: months have to pass in few turns. */
+const FEED_WAIT_FIRST_MS = 2_000;
+const FEED_WAIT_MAX_MS = 6 * 3_600_000;
 const REFUSED = { outcome: 'refused', message: 'simulated' } as const;
 const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'simulated' };
 
@@ -23,6 +26,7 @@ const UNKNOWN: GatewayAnswer = { outcome: 'unknown', message: 'simulated' };
 export class SimulatedGateway extends PaymentGateway {
   readonly name: string;
   readonly capabilities: GatewayCapabilities;
+  #feedWaitMs = FEED_WAIT_FIRST_MS;
 
   constructor(
     private readonly life: Life,
@@ -90,7 +94,11 @@ export class SimulatedGateway extends PaymentGateway {
   ): Promise<{ readonly facts: readonly GatewayFact[]; readonly cursor: string | null }> {
     const { life, there } = this;
     const from = Number(cursor ?? '0');
-    const facts = await there.facts(from, FACTS_AT_ONCE_MAX, this.ended);
+    const { ended } = this;
+    const asked = { most: FACTS_AT_ONCE_MAX, waitMs: this.#feedWaitMs, ended };
+    const facts = await there.facts(from, asked);
+    this.#feedWaitMs =
+      facts.length > 0 ? FEED_WAIT_FIRST_MS : Math.min(2 * this.#feedWaitMs, FEED_WAIT_MAX_MS);
     await life.wait(1 + life.world.choose(TRIP_SPREAD_MS));
     if (there.away || life.world.faults.strikes('feed_away', 15)) {
       throw new GatewayUnreachable('simulated');

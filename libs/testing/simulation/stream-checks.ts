@@ -80,6 +80,9 @@ export class StreamChecks {
 
   /** I-11: what a stream says that a gateway said, the gateway has said. */
   #word(payment: Payment, event: RecordedEvent): void {
+    // Every fact here is of an operation of ours, and none declines what stands as approved.
+    if (event.type === 'FactUnmatched')
+      this.world.violated(`a fact matches nothing of ${payment.id}`);
     const { intent } = event.data;
     if (typeof intent !== 'number' || !event.metadata.actor.startsWith('gateway:')) return;
     const operation = payment.operations[intent - 1];

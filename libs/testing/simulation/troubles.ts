@@ -129,9 +129,13 @@ function riskAlarm(world: World, { checks, workers }: Troubled): void {
 }
 
 /** Facts come by webhooks, too: late, twice, in another order, or never. */
-function callHooks(world: World, { apis }: Troubled, gateway: GatewayWorld): void {
+function callHooks(world: World, { apis, installation }: Troubled, gateway: GatewayWorld): void {
   gateway.onFact = (fact) => {
     const { faults } = world;
+    const others = installation.gateways.filter((other) => other !== gateway);
+    const other = faults.strikes('webhook_of_another', 8) ? world.pick(others) : undefined;
+    // It is on the same account.
+    if (other !== undefined) void world.pick(apis)?.webhook(other.name, gateway.dated(fact));
     if (faults.strikes('webhook_lost', 3)) return;
     const late = faults.strikes('webhook_late', 4);
     const spreadMs = late ? WEBHOOK_LATE_SPREAD_MS : WEBHOOK_SPREAD_MS;
