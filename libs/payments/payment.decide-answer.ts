@@ -64,7 +64,7 @@ export function eventsOfWord(
     case 'requires_action':
       return actionEvents(operation, answer, word);
     case 'pending':
-      return pendingEvents(operation, answer.reference);
+      return pendingEvents(payment, operation, answer.reference);
     case 'refused':
       return refusedEvents(payment, operation, answer, word);
     case 'unknown':
@@ -107,12 +107,19 @@ function actionEvents(
 }
 
 /** Pending closes only a refund's intent; any other stays open and is asked for like an unknown outcome. */
-function pendingEvents(operation: Operation, reference: string): readonly PaymentEvent[] {
-  const { intent } = operation;
+function pendingEvents(
+  payment: Payment,
+  operation: Operation,
+  reference: string,
+): readonly PaymentEvent[] {
+  const { intent, outcome } = operation;
   if (operation.operation === 'refund') {
-    const open = operation.outcome === 'open' || operation.outcome === 'unknown';
-    return open ? [{ type: 'RefundPending', data: { intent, reference } }] : [];
+    // What an operator closed and its gateway may still pay takes its amount again.
+    const byHand = outcome === 'declined' && payment.closedByHand.includes(intent);
+    const open = outcome === 'open' || outcome === 'unknown';
+    const opens = open || (byHand && !operation.failedInFeed);
+    return opens ? [{ type: 'RefundPending', data: { intent, reference } }] : [];
   }
-  if (operation.outcome !== 'open') return [];
+  if (outcome !== 'open') return [];
   return [{ type: 'OperationPending', data: { intent, reference } }];
 }

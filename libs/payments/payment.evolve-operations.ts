@@ -51,6 +51,8 @@ export function applyOperationEvent(draft: DraftPayment, event: Handled): void {
       const operation = changed(draft, event.data.intent);
       operation.outcome = 'pending';
       operation.reference = event.data.reference;
+      operation.code = null;
+      operation.message = null;
       return;
     }
     case 'OutcomeUnknown':

@@ -4,6 +4,9 @@ import {
   declined,
   dispute,
   lateDecline,
+  pending,
+  refundFailed,
+  refundSucceeded,
   refused,
   requiresAction,
   takenOver,
@@ -60,6 +63,28 @@ describe('an operator', () => {
       .thenStatus('PARTIALLY_REFUNDED')
       .when(lateDecline({ intent: 2 }))
       .thenNothing();
+  });
+
+  it('frees no amount that its gateway, asked again, may still pay', () => {
+    const closed = [
+      refund('4.00'),
+      answered(unknown()),
+      resolve({ intent: 2, outcome: 'declined' }),
+    ];
+    const says = answered(pending(), { intent: 2 });
+    given(...paid, ...closed)
+      .when(says)
+      .thenEvents('RefundPending')
+      .thenStatus('REFUND_INITIATED')
+      .thenAmounts({ refunding: '4.00' })
+      .when(says)
+      .thenNothing()
+      .when(refundSucceeded({ intent: 2 }))
+      .thenStatus('PARTIALLY_REFUNDED');
+    given(...paid, ...closed, refundFailed({ intent: 2 }))
+      .when(says)
+      .thenNothing()
+      .thenStatus('CAPTURED');
   });
 
   it('ends an action whose void was declined, as asked', () => {
