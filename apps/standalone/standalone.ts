@@ -117,6 +117,7 @@ class Standalone {
     const postgres = await startEmbeddedPostgres({
       dataDir: this.config.dataDir,
       tell: (text) => logger.info(text),
+      signal: this.#ending.signal,
       ...(port === undefined ? {} : { port }),
     });
     this.#postgres = postgres;
@@ -147,6 +148,7 @@ class Standalone {
       try {
         return await this.#startPostgres(port);
       } catch (error) {
+        if (signal.aborted) break;
         this.context.logger.error({ err: error, restartInMs }, 'PostgreSQL is started again');
         await pause(restartInMs, undefined, { signal }).catch(() => undefined);
         restartInMs = Math.min(restartInMs * 2, POSTGRES_PAUSE_MAX_MS);

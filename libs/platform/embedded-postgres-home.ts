@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from './config.js';
 import { crashPoint } from './crash-points.js';
 import { makeFolder } from './make-folder.js';
 
@@ -222,7 +223,11 @@ function refuseForeign(folder: string): void {
 function passwordIn(dataDir: string): string {
   const file = join(dataDir, 'postgres-password');
   if (!existsSync(file)) writeWhole(file, randomBytes(24).toString('base64url'));
-  return readFileSync(file, 'utf8').trim();
+  const password = readFileSync(file, 'utf8').trim();
+  if (password !== '') return password;
+  throw new ConfigError([
+    'TILLSTREAM_DATA_DIR holds an empty postgres-password; put the right one back.',
+  ]);
 }
 
 /** All or nothing, and for our eyes only. */

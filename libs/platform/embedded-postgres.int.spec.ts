@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -116,6 +117,28 @@ describe('embedded PostgreSQL', () => {
       rmSync(join(dataDir, 'postgres-password'));
 
       await expect(start(dataDir)).rejects.toThrow(/postgres-password is not the one/);
+
+      writeFileSync(join(dataDir, 'postgres-password'), '');
+      await expect(start(dataDir)).rejects.toThrow(/an empty postgres-password/);
+    },
+    START_TIMEOUT_MS,
+  );
+
+  it(
+    'says that it waits for a recovery, and gives up when it is asked to',
+    async () => {
+      const dataDir = newFolder(0o755);
+      await (await start(dataDir)).stop();
+      // A standby that waits for its primary answers as one that recovers, without end.
+      appendFileSync(join(dataDir, 'postgres/postgresql.auto.conf'), 'hot_standby = off\n');
+      writeFileSync(join(dataDir, 'postgres/standby.signal'), '');
+      const ending = new AbortController();
+      const tell = (text: string) => text.startsWith('waiting') && ending.abort();
+
+      const starting = startEmbeddedPostgres({ dataDir, tell, signal: ending.signal });
+
+      await expect(starting).rejects.toThrow('aborted');
+      expect(existsSync(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
     },
     START_TIMEOUT_MS,
   );

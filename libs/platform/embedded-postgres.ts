@@ -13,14 +13,16 @@ import { Secret } from './secret.js';
 const DATABASE = 'tillstream';
 const START_ATTEMPTS_MAX = 5;
 const ATTEMPT_PAUSE_MS = 300;
-/** Recovery after a kill replays the log since the last checkpoint; it may take its time while the server lives. */
+/** Without a word: recovery after a kill takes as long as it does, and the server says so. */
 const READY_DEADLINE_MS = 300_000;
+const WAITING_NOTICE_MS = 10_000;
 const POLL_MS = 25;
 /** Another program may have the port, which takes a connection and says nothing. */
 const ANSWER_WAIT_MS = 5_000;
 const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
 /** SQLSTATE */
 const INVALID_PASSWORD = '28P01';
+const CANNOT_CONNECT_NOW = '57P03';
 const MIB = 1024 * 1024;
 /** What a payment touches among a million lies anywhere in their indexes: with less, it would wait for the disk. */
 const SHARED_BUFFERS_MAX_MIB = 1024;
@@ -33,6 +35,8 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Told what takes long or is out of the ordinary. */
   readonly tell?: (text: string) => void;
+  /** Gives up a start that is under way; the server is stopped. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -47,23 +51,24 @@ export interface EmbeddedPostgres {
 
 /**
  * A real PostgreSQL of our own on a free loopback port; fsync is on. One that a killed start left behind is stopped first.
- * @throws Error with the last words of the server when it doesn't come up
+ * @throws Error with the last words of the server when it doesn't come up, ConfigError where its password was emptied
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
-  const tell = options.tell ?? (() => undefined);
+  const { tell = () => undefined, signal } = options;
   const home = await preparePostgresHome(resolve(options.dataDir), tell);
   for (let attempt = 1; ; attempt += 1) {
     await endLeftoverPostgres(home.data, tell);
     const port = attempt === 1 && options.port !== undefined ? options.port : await freePort();
     const server = launch(home, port);
     try {
-      await untilReady(server, urlOf(home, port, 'postgres'));
+      await untilReady(server, urlOf(home, port, 'postgres'), { tell, signal });
       await createDatabase(urlOf(home, port, 'postgres'));
       return handleOf(server, port, new Secret(urlOf(home, port, DATABASE)));
     } catch (cause) {
       if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
+      signal?.throwIfAborted();
       // Once may have been another program's word.
       if (cause instanceof PasswordRefused && attempt > 1) throw cause;
       // Another program may have taken the port, or shared memory of a killed server may not be free yet.
@@ -151,25 +156,37 @@ function settingsFor(port: number): Record<string, string | number> {
   };
 }
 
-async function untilReady(server: ChildProcess, url: string): Promise<void> {
-  const deadline = performance.now() + READY_DEADLINE_MS;
+async function untilReady(
+  server: ChildProcess,
+  url: string,
+  { tell, signal }: { tell: (text: string) => void; signal: AbortSignal | undefined },
+): Promise<void> {
+  let deadline = performance.now() + READY_DEADLINE_MS;
+  let noticeAt = performance.now() + WAITING_NOTICE_MS;
   while (performance.now() < deadline) {
+    signal?.throwIfAborted();
     if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) {
       throw new Error('the server ended');
     }
-    if (await answers(url)) return;
+    const answer = await answerOf(url);
+    if (answer === 'ready') return;
+    if (answer === 'recovering') deadline = performance.now() + READY_DEADLINE_MS;
+    if (performance.now() > noticeAt) {
+      noticeAt += WAITING_NOTICE_MS;
+      tell(`waiting for PostgreSQL: ${answer}`);
+    }
     await pause(POLL_MS);
   }
   throw new Error(`no answer within ${READY_DEADLINE_MS} ms`);
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answerOf(url: string): Promise<'ready' | 'recovering' | 'no answer'> {
   try {
     await withClient(url, (client) => client.query('select 1'));
-    return true;
+    return 'ready';
   } catch (error) {
     if (errorCode(error) === INVALID_PASSWORD) throw new PasswordRefused();
-    return false; // not listening yet, or still recovering
+    return errorCode(error) === CANNOT_CONNECT_NOW ? 'recovering' : 'no answer';
   }
 }
 
