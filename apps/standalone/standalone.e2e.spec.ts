@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -28,6 +29,7 @@ const STAND_IN = (name: string) => `
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runProcess } from '${url('libs/platform/run-process.js')}';
 import { startManagementServer } from '${url('libs/platform/management-server.js')}';
 import { Metrics } from '${url('libs/platform/metrics.js')}';
@@ -40,7 +42,8 @@ await runProcess('${name}', async ({ env, logger }) => {
   await once(server, 'listening');
   const management = await startManagementServer({ port: 0, metrics: new Metrics('${name}'), readiness: [] });
   logger.info('listening');
-  return { close: async () => { server.close(); await management.close(); } };
+  const slow = env.TILLSTREAM_DATA_DIR + '/slow-${name}';
+  return { close: async () => { if (existsSync(slow)) { writeFileSync(slow, 'stopping'); await pause(5_000); } server.close(); await management.close(); } };
 }, process.env);
 `;
 const SUPERVISOR = (apps: string) => `
@@ -168,9 +171,7 @@ describe('standalone', () => {
     async () => {
       await ready();
       const before = runtime();
-      const postgres = postgresPid();
-      process.kill(postgres, 'SIGKILL');
-      process.kill(otherPostgresThan(postgres), 'SIGKILL');
+      movedFrom(postgresPid());
       const workers = () => runtime().children.find(({ name }) => name === 'workers');
       await until('all have the new address', () => {
         return runtime().database_url !== before.database_url && !!workers()?.management_url;
@@ -183,6 +184,29 @@ describe('standalone', () => {
       await until('they have refused', () => !isAlive(workers()?.pid ?? 0));
       rmSync(refusal);
       await until('they are well again', () => isAlive(workers()?.pid ?? 0));
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'starts its children once where Postgres moves again while they are stopped for the first move',
+    async () => {
+      await ready();
+      const slow = join(dataDir, 'slow-gateway-simulator');
+      writeFileSync(slow, '');
+      const second = movedFrom(postgresPid());
+      await until('children are stopped', () => readFileSync(slow, 'utf8') === 'stopping');
+      movedFrom(second);
+      rmSync(slow);
+
+      await until('all have the last address', () => {
+        const { children, database_url } = runtime();
+        return (
+          new URL(database_url).port === postmasterFile().split('\n')[3] &&
+          children.every((child) => child.management_url !== null)
+        );
+      });
+      expect(processesOf(join(folder, 'apps'))).toHaveLength(3);
     },
     TIMEOUT_MS,
   );
@@ -320,12 +344,24 @@ describe('standalone', () => {
     throw new Error('waited in vain for another Postgres');
   }
 
+  /** Ends it, and the one that follows on its port, so that a third one goes elsewhere. */
+  function movedFrom(postgres: number): number {
+    process.kill(postgres, 'SIGKILL');
+    const next = otherPostgresThan(postgres);
+    process.kill(next, 'SIGKILL');
+    return otherPostgresThan(next);
+  }
+
   /** Of the server whose file is there; NaN: there is none. */
   function postgresPid(): number {
+    return Number.parseInt(postmasterFile(), 10);
+  }
+
+  function postmasterFile(): string {
     try {
-      return Number.parseInt(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8'), 10);
+      return readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8');
     } catch {
-      return NaN; // it comes and goes with the server
+      return ''; // it comes and goes with the server
     }
   }
 
@@ -347,6 +383,16 @@ describe('standalone', () => {
 
 function url(path: string): string {
   return pathToFileURL(join(DIST, path)).href;
+}
+
+function processesOf(folder: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
 }
 
 /** A zombie, which waits for an init that takes its time, doesn't count. */

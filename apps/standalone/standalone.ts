@@ -129,7 +129,8 @@ class Standalone {
   async #postgresEnded({ port }: EmbeddedPostgres): Promise<void> {
     if (this.#closing) return;
     this.context.logger.error('PostgreSQL ended; it is started again');
-    this.#restarting = this.#bringPostgresBack(port);
+    // One after the other: it may end anew while children are stopped for the port that it came back on.
+    this.#restarting = this.#restarting.then(() => this.#bringPostgresBack(port));
     await this.#restarting;
   }
 
