@@ -53,6 +53,9 @@ describe('keyedHashFrom', () => {
     const nothing = { secretsFile: undefined, requestHashKey: undefined };
     expect(() => keyedHashFrom(nothing)).toThrow(/^SECRETS_FILE is not set/);
     expect(() => keyedHashFrom({ ...nothing, requestHashKey: 'eA==' })).toThrow(/REQUEST_HASH_KEY/);
+    const phrase = 'a phrase of words, which is no base64';
+    expect(() => keyedHashFrom({ ...nothing, requestHashKey: phrase })).toThrow(/REQUEST_HASH_KEY/);
+    keyedHashFrom({ ...nothing, requestHashKey: `${SECRET}\n` });
     expect(keyedHashFrom({ ...nothing, requestHashKey: SECRET }).name).toMatch(/^env_[0-9a-f]{8}$/);
   });
 });

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ConfigError } from '../../../libs/platform/config.js';
 
 const SECRET_BYTES_MIN = 16;
+/** A decoder leaves out whatever else there is, and makes a key of what remains. Tools end and break lines. */
+const BASE64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/;
 
 const fileSchema = z.object({
   requestHashKeys: z
@@ -79,7 +81,7 @@ function keyedHash(
   retired: readonly KeyedHash[] = [],
 ): KeyedHash {
   const bytes = Buffer.from(key?.secret ?? '', 'base64');
-  if (key !== undefined && bytes.length >= SECRET_BYTES_MIN) {
+  if (key !== undefined && BASE64.test(key.secret) && bytes.length >= SECRET_BYTES_MIN) {
     return new KeyedHash(key.name, bytes, retired);
   }
   throw new ConfigError([
