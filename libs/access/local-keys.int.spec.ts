@@ -59,6 +59,8 @@ describe('registerLocalKeys', () => {
     const wrong = join(folder, 'keys.json');
     await writeFile(wrong, '{"merchant":"hunter2"}');
     const registered = registerLocalKeys(wrong, new ApiKeys(new InMemoryEventStore(), clock));
-    await expect(registered).rejects.toThrow(/^BOOTSTRAP_KEYS_FILE names a file that does not/);
+    await expect(registered).rejects.toThrow(
+      /^BOOTSTRAP_KEYS_FILE names keys.json, which does not/,
+    );
   });
 });

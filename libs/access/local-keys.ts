@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../platform/config.js';
 import { crashPoint } from '../platform/crash-points.js';
@@ -82,7 +82,9 @@ async function readKeys(path: string): Promise<LocalKeys | null> {
     await chmod(path, FILE_MODE);
     return keys;
   } catch {
-    throw new ConfigError([`${VARIABLE} names a file that does not hold the keys of all roles.`]);
+    throw new ConfigError([
+      `${VARIABLE} names ${basename(path)}, which does not hold the keys of all roles; put it back, or remove it for new ones.`,
+    ]);
   }
 }
 
