@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { gatewaysVariable } from '../../libs/gateways/gateways-variable.js';
@@ -36,7 +37,10 @@ export function verifyCommand(env: Environment, output: Output): Command {
     .option('--json', 'one JSON document instead of lines')
     .option('--quick', "leave out the gateways' books and the read models")
     .option('--books <url>', 'where a gateway lists its books; may be repeated', httpUrls)
-    .option('--seals <file>', 'seals of the log; by default in the data directory of `npm start`')
+    .option(
+      '--seals <file>',
+      'seals that were kept; by default those in the data directory of `npm start`',
+    )
     .addHelpText('after', HELP)
     .enablePositionalOptions()
     .addCommand(verifyStatementCommand(env, output))
@@ -45,6 +49,10 @@ export function verifyCommand(env: Environment, output: Output): Command {
 
 async function verify(env: Environment, output: Output, flags: VerifyFlags): Promise<void> {
   const json = flags.json === true;
+  // A file that is to be made is named by SEALS_FILE; here a typing error would pass for a log that nobody cut.
+  if (flags.seals !== undefined && !existsSync(flags.seals)) {
+    throw new CommandFailed(`--seals: there is no file ${flags.seals}.`);
+  }
   const books = booksOf(env, flags);
   const stop = new AbortController();
   const onSignal = () => stop.abort(new CommandFailed('Stopped; nothing is proven.'));

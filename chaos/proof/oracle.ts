@@ -89,11 +89,11 @@ interface VerifyReport {
 export async function verify(given: Installation): Promise<readonly Violation[]> {
   const { databaseUrl, eventStoreUrl, folder } = given;
   const books = given.bookUrls.flatMap((url) => ['--books', url]);
-  const seals = ['--seals', join(folder, 'seals.jsonl')];
-  const child = spawn(process.execPath, [CLI, 'verify', '--json', ...books, ...seals], {
+  const child = spawn(process.execPath, [CLI, 'verify', '--json', ...books], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: databaseUrl,
+      SEALS_FILE: join(folder, 'seals.jsonl'),
       ...(eventStoreUrl !== undefined && { EVENTSTORE_URL: eventStoreUrl }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -66,6 +66,7 @@ export class DamagedHouse {
     }
     await pool.query('update processor_checkpoint set position = $1', [page.position]);
     const house = new DamagedHouse(database, store, pool, folder);
+    await writeFile(house.sealsFile, '');
     for (const table of house.tables) {
       await pool.query(`create table saved_${plain(table)} as table ${table}`);
     }
@@ -83,7 +84,7 @@ export class DamagedHouse {
       await this.pool.query(`delete from ${table}`);
       await this.pool.query(`insert into ${table} select * from saved_${plain(table)}`);
     }
-    await rm(this.sealsFile, { force: true });
+    await writeFile(this.sealsFile, '');
   }
 
   async close(): Promise<void> {

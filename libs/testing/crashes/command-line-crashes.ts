@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import type { CrashPoint } from '../../platform/crash-points.js';
 import { crashAt, type CrashCase } from './crash-case.js';
 import { PROCESSES, type CrashLane } from './crash-lane.js';
@@ -33,6 +34,7 @@ function verified(point: CrashPoint): CrashCase {
       house.inLane(async (lane) => {
         await lane.run(...PROCESSES);
         await purchase()(lane);
+        await appendFile(lane.sealsFile, '');
         await againAfter(lane, point, ['verify', '--seals', lane.sealsFile]);
         await lane.isWhole();
       }),
