@@ -85,9 +85,16 @@ async function newestSeal(
   if (seal === null) return notLooked(name, `no seal of this log in ${file}`);
   const now = await sealedAgain({ store }, seal, logId);
   const same = now.events === seal.events && now.hash === seal.hash;
-  const fault = `the log from ${seal.from} to ${seal.to} is not what was sealed`;
-  return checked(name, `${seal.events} events to ${seal.to}`, same ? [] : [fault]);
+  const found = same ? [] : [`the log from ${seal.from} to ${seal.to} is not what was sealed`];
+  const [unsealed] = (await store.readAll(seal.to, 1)).events;
+  if (unsealed !== undefined && Date.parse(unsealed.metadata.at) < Date.now() - SEALED_WITHIN_MS) {
+    found.push(`nothing was sealed since ${unsealed.metadata.at}; the workers' log says why`);
+  }
+  return checked(name, `${seal.events} events to ${seal.to}`, found);
 }
+
+/** Twice the longest interval that can be set. */
+const SEALED_WITHIN_MS = 2 * 3_600_000;
 
 const PAGE_MAX = 1_000;
 

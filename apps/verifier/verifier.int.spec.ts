@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -105,6 +105,21 @@ describe('verifier', () => {
     await log.appendMany(8, 3);
     await eventually(async () => expect(await covered()).toBe(await count()));
     expect(new Set((await sealed()).map(({ from }) => from)).size).toBe((await sealed()).length);
+  });
+
+  it('shows that nothing is sealed any more, in the metrics and to the doctor', async () => {
+    const broken = join(folder, 'broken.jsonl');
+    await writeFile(broken, 'no seal\n');
+    const metrics = await start({ sealsFile: broken });
+    await eventually(async () =>
+      expect(await shown(metrics, 'verifier_stumbles_total{work="seals"')).toMatch(/ [1-9]\d*$/),
+    );
+    await started.shift()?.close();
+    await log.appendMany(11, 1); // long ago by its own time
+    expect((await doctor()).output).toMatch(/^FOUND newest seal: nothing was sealed since 20/m);
+
+    await start();
+    await eventually(async () => expect((await doctor()).output).toMatch(/^ok {4}newest seal: /m));
   });
 
   it('verifies on schedule and shows what it found, in the metrics and to the doctor', async () => {

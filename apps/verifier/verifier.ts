@@ -69,8 +69,15 @@ export async function startVerifier(options: VerifierOptions): Promise<Verifier>
     throw error;
   }
   showLastRun(options.metrics, pool);
+  const stumbles = options.metrics.counter({
+    name: 'verifier_stumbles_total',
+    help: 'How often sealing or verifying ended by an error; it is tried again.',
+    labels: ['work'],
+  });
   const ending = new AbortController();
-  const leading = { pool, logger, signal: ending.signal };
+  for (const work of WORKS) stumbles.inc({ work }, 0);
+  const onStumble = (work: WorkName) => stumbles.inc({ work });
+  const leading = { pool, logger, signal: ending.signal, onStumble };
   const works: Promise<void>[] = [];
   if (sealsFile !== null) {
     const intervalMs = options.sealIntervalMs;
@@ -101,12 +108,15 @@ interface Leading {
   readonly pool: pg.Pool;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly onStumble: (work: WorkName) => void;
 }
 
+const WORKS = ['seals', 'verification'] as const;
+type WorkName = (typeof WORKS)[number];
 type Work = (lease: Lease, signal: AbortSignal) => Promise<void>;
 
-async function leadForEver(leading: Leading, name: string, work: Work): Promise<void> {
-  const { pool, logger, signal } = leading;
+async function leadForEver(leading: Leading, name: WorkName, work: Work): Promise<void> {
+  const { pool, logger, signal, onStumble } = leading;
   const holder = `${process.pid}-${randomUUID()}`;
   let backOffMs = BACK_OFF_MIN_MS;
   while (!signal.aborted) {
@@ -121,6 +131,7 @@ async function leadForEver(leading: Leading, name: string, work: Work): Promise<
       }
     } catch (error) {
       if (signal.aborted) return;
+      onStumble(name);
       logger.error({ err: error, work: name, backOffMs }, 'the verifier stumbled');
       await pause(backOffMs, undefined, { signal }).catch(() => undefined);
       backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
