@@ -6,7 +6,7 @@ import { dispute, PaymentLog, purchase, refund } from '../testing/payment-log.js
 import { Findings } from './finding.js';
 import { IntentLedger } from './intent-ledger.js';
 import { streamParts } from './stream-parts.js';
-import { verifyLog } from './verify-log.js';
+import { joinParts, verifyLog } from './verify-log.js';
 
 const [WHOLE] = streamParts(1, 1);
 const ONE = { id: 'pay_one' };
@@ -39,6 +39,21 @@ describe('verifying a log', () => {
   it('lists an intent that is still open', async () => {
     const { log } = await verified(await logOf(purchase(ONE).slice(0, 2)));
     expect([...log.payments.openIntents.keys()]).toEqual(['payment-pay_one']);
+  });
+
+  it('keeps of a part no payment that was followed, so that memory stays bounded', async () => {
+    const { log } = await verified(
+      holding(
+        recordedLife([['PaymentInitiated'], ['AuthorizationRequested'], ['AuthorizationApproved']]),
+      ),
+    );
+    expect(log.payments.waiting.size).toBe(1);
+    expect(joinParts([log]).payments).toEqual({
+      brokenByFacts: [],
+      brokenByFactsCount: 0,
+      openIntents: new Map(),
+      unfoldable: new Set(),
+    });
   });
 
   it('names a refund above what was captured, which no command may let in (I-14)', async () => {

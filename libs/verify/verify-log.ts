@@ -52,10 +52,16 @@ export interface VerifiedPayments {
   readonly brokenByFactsCount: number;
   /** By stream. */
   readonly openIntents: ReadonlyMap<string, OpenIntent>;
-  /** By stream. */
-  readonly waiting: ReadonlyMap<string, WaitingPayment>;
   /** Streams that could not be followed to their end. */
   readonly unfoldable: ReadonlySet<string>;
+}
+
+/** As large as what was followed: `joinParts` keeps what may be kept while the next part is read. */
+export interface VerifiedPart extends VerifiedLog {
+  readonly payments: VerifiedPayments & {
+    /** By stream. */
+    readonly waiting: ReadonlyMap<string, WaitingPayment>;
+  };
 }
 
 /**
@@ -63,7 +69,7 @@ export interface VerifiedPayments {
  * rules, settings and witnesses. Memory grows with the number of streams and events (ids) of the part, not with their
  * size. @throws what the store, the witnesses and the seals throw
  */
-export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedLog> {
+export async function verifyLog(options: VerifyLogOptions): Promise<VerifiedPart> {
   const { store, findings, part, witnesses } = options;
   const chains = new StreamChains(findings);
   const ids = new EventIds();
@@ -114,7 +120,6 @@ export function joinParts(logs: readonly VerifiedLog[]): VerifiedLog {
       brokenByFacts: payments.flatMap(({ brokenByFacts }) => brokenByFacts),
       brokenByFactsCount: payments.reduce((sum, one) => sum + one.brokenByFactsCount, 0),
       openIntents: new Map(payments.flatMap(({ openIntents }) => [...openIntents])),
-      waiting: new Map(payments.flatMap(({ waiting }) => [...waiting])),
       unfoldable: new Set(payments.flatMap(({ unfoldable }) => [...unfoldable])),
     },
   };

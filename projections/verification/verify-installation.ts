@@ -173,10 +173,12 @@ async function readPart(
     signal,
   });
   await checkDuePayments(installation, findings, { waiting: log.payments.waiting, noted });
-  if (ledger === null) return { log, bookEntries: null };
+  // Not what was read: with it all parts would be in memory at the end.
+  const kept = joinParts([log]);
+  if (ledger === null) return { log: kept, bookEntries: null };
   tell("reading the gateways' books", 0);
   const bookEntries = await compareBooks(installation, options, { findings, ledger, log, part });
-  return { log, bookEntries };
+  return { log: kept, bookEntries };
 }
 
 /** Of everybody who follows the log. */
