@@ -122,8 +122,9 @@ class HeldLease implements Lease {
 
 /**
  * A lease from before the server's start is free as well: all on this machine were killed together, so a new start need
- * not wait. So is one from later than now by more than a lease: the server's clock was set back, and nobody waits until
- * it is there again. Should its holder live after all, the token keeps it from writing.
+ * not wait. (A start that is yet to come tells nothing: the clock was set back since, and every lease is from before it.)
+ * So is one from later than now by more than a lease: the server's clock was set back, and nobody waits until it is there
+ * again. Should its holder live after all, the token keeps it from writing.
  */
 const TAKE = `
   with before as (select extract(epoch from renewed_at - now())::float8 as ahead_s
@@ -133,7 +134,8 @@ const TAKE = `
   on conflict (name) do update
     set holder = excluded.holder, token = excluded.token, renewed_at = excluded.renewed_at,
         expires_at = excluded.expires_at
-    where held.expires_at <= now() or held.renewed_at < pg_postmaster_start_time()
+    where held.expires_at <= now()
+       or held.renewed_at < pg_postmaster_start_time() and pg_postmaster_start_time() <= now()
        or held.renewed_at > now() + make_interval(secs => $3::float8 / 1000)
   returning token::text,
             coalesce((select ahead_s from before where ahead_s * 1000 > $3::float8), 0) as set_back_s`;

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type pg from 'pg';
+import { openPool } from '../../libs/platform/postgres.js';
 import { eventually } from '../../libs/testing/eventually.js';
 import { ProjectionHouse, registered } from '../../libs/testing/projection-house.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/testing/test-database.js';
@@ -194,6 +195,24 @@ describe('projection runner on Postgres', () => {
     expect(first?.clockSetBackS).toBe(0);
     expect(second?.clockSetBackS).toBeCloseTo(3_600, -2);
     await second?.release();
+  });
+
+  it("a lease stays its holder's while the clock is back before the server's start (I-33)", async () => {
+    await database.query(`create schema later`);
+    await database.query(
+      `create function later.pg_postmaster_start_time() returns timestamptz language sql
+         as $$ select now() + interval '1 hour' $$`,
+    );
+    const settings = { search_path: 'later,pg_catalog,public' };
+    const pool = openPool({ databaseUrl: database.url, applicationName: 'spec', settings });
+    try {
+      const first = await tryLease(pool, { name: history.name, holder: 'first' });
+      expect(await tryLease(pool, { name: history.name, holder: 'second' })).toBeNull();
+      await first?.release();
+    } finally {
+      await pool.end();
+      await database.query('drop schema later cascade');
+    }
   });
 
   it('goes on after the database was away', async () => {
