@@ -4,6 +4,7 @@ import { registerLocalKeys } from '../../libs/access/local-keys.js';
 import { openConfiguredStore } from '../../libs/event-store/store-variables.js';
 import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
+import { showClockDifference } from '../../libs/platform/clock-difference.js';
 import { SystemClock } from '../../libs/platform/clock.js';
 import { listenFault } from '../../libs/platform/listen-fault.js';
 import type { Logger } from '../../libs/platform/logging.js';
@@ -99,6 +100,7 @@ async function openParts(
   const reading = { databaseUrl, applicationName: 'tillstream api read models', onIdleError };
   const lists = openPool({ ...reading, max: LIST_CONNECTIONS_MAX, settings: PLANNED_ONCE });
   const pool = openPool(reading);
+  showClockDifference(parts.metrics, pool);
   const clock = new SystemClock();
   if (config.BOOTSTRAP_KEYS_FILE !== undefined) {
     await registerLocalKeys(config.BOOTSTRAP_KEYS_FILE, new ApiKeys(store, clock));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { EventStore } from '../../libs/event-store/event-store.js';
 import { ConfigError } from '../../libs/platform/config.js';
+import { showClockDifference } from '../../libs/platform/clock-difference.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
@@ -62,6 +63,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   const statuses = remembered(() => listProjections({ pool, store }));
   const written = countEvents(metrics);
   showLag(metrics, statuses);
+  showClockDifference(metrics, pool);
   const ending = new AbortController();
   const holder = `${process.pid}-${randomUUID()}`;
   const following = PROJECTIONS.map((projection) =>
