@@ -4,9 +4,6 @@ import type { Role } from './role.js';
 
 export const KEY_STREAM_PREFIX = 'key-';
 
-/** Why a successor is revoked that another change came before: nobody was ever shown it. */
-export const GIVEN_UP = 'the rotated key was changed meanwhile';
-
 export function keyStream(keyId: string): string {
   return KEY_STREAM_PREFIX + keyId;
 }
@@ -56,9 +53,8 @@ export interface ApiKey extends ApiKeyFacts {
   readonly requestHash: string | null;
   /** The end that it was made with, null: none. A rotation brings `expiresAt` forward, never this. */
   readonly lifetimeEndsAt: string | null;
-  readonly successorId: string | null;
-  /** Revoked before anybody was shown it. */
-  readonly givenUp: boolean;
+  /** One for each rotation. A successor that is none of them was shown to nobody. */
+  readonly successorIds: readonly string[];
   readonly head: StreamHead;
 }
 
@@ -79,12 +75,14 @@ function evolve(key: ApiKey | null, recorded: RecordedEvent): ApiKey | null {
       const { at: createdAt, requestHash = null } = recorded.metadata;
       const lifetimeEndsAt = after.expiresAt;
       const made = { keyId, principalId, hash, origin, createdAt, requestHash, lifetimeEndsAt };
-      return { ...after, ...made, successorId: null, givenUp: false, head };
+      return { ...after, ...made, successorIds: [], head };
     }
-    case 'ApiKeyRotated':
-      return key && { ...key, ...event.data.after, successorId: event.data.successorId, head };
+    case 'ApiKeyRotated': {
+      const { after, successorId } = event.data;
+      return key && { ...key, ...after, successorIds: [...key.successorIds, successorId], head };
+    }
     case 'ApiKeyRevoked':
-      return key && { ...key, ...event.data.after, givenUp: event.data.reason === GIVEN_UP, head };
+      return key && { ...key, ...event.data.after, head };
   }
 }
 

@@ -8,7 +8,6 @@ import type { Clock } from '../platform/clock.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { newEventId } from '../platform/ids.js';
 import {
-  GIVEN_UP,
   factsOf,
   foldApiKey,
   keyEvent,
@@ -44,6 +43,8 @@ export interface IssuedApiKey {
 }
 
 const APPEND_TRIES_MAX = 3;
+/** Why a successor is revoked that another change came before. */
+const GIVEN_UP = 'the rotated key was changed meanwhile';
 
 /** `key_` and 32 hex digits, ordered by time. */
 export function newKeyId(): string {

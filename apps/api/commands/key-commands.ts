@@ -55,7 +55,8 @@ export class KeyCommands {
     return new Problem({
       status: 409,
       code: 'KEY_ALREADY_CREATED',
-      detail: 'This Idempotency-Key has made a key already, which was shown then.',
+      detail:
+        'This Idempotency-Key has made a key already, which stood in the answer then. Where that got lost, revoke the key and make another.',
       extra: { id: key.keyId },
     });
   }
@@ -98,7 +99,7 @@ export function keyView(key: ApiKey) {
     created_at: key.createdAt,
     expires_at: key.expiresAt,
     revoked: key.revoked,
-    successor_id: key.successorId,
+    successor_id: key.successorIds.at(-1) ?? null,
   };
 }
 

@@ -20,7 +20,8 @@ export const rotateKey = {
   path: '/v1/keys/:id/rotate',
   tag: 'Keys',
   summary: 'Replace a key',
-  description: 'A new key of the same principal; the old one passes until the overlap is over.',
+  description:
+    'A new key of the same principal; the old one passes until the overlap is over. It is rotated again only where its successor was revoked, as one is whose answer got lost.',
   query: noQuery,
   body: rotateKeySchema,
   bodyOptional: true,
@@ -29,7 +30,13 @@ export const rotateKey = {
   refusals: {
     400: ['IDEMPOTENCY_KEY_MALFORMED'],
     404: ['KEY_NOT_FOUND'],
-    409: ['KEY_ALREADY_CREATED', 'KEY_REVOKED', 'KEY_EXPIRED', 'CONCURRENT_UPDATE'],
+    409: [
+      'KEY_ALREADY_CREATED',
+      'KEY_REVOKED',
+      'KEY_EXPIRED',
+      'KEY_ALREADY_ROTATED',
+      'CONCURRENT_UPDATE',
+    ],
     422: ['IDEMPOTENCY_KEY_REUSED'],
   },
 } as const satisfies RouteSpec;
@@ -60,6 +67,7 @@ export class RotateKeyRoute {
         given === null ? newKeyId() : await this.successorId(key, { principal, given, body });
       if (key.revoked) throw revoked();
       if (this.commands.isOver(key.lifetimeEndsAt)) throw expired();
+      await this.refuseSecond(key);
       return keys.rotate(key, { overlapS, successorId }, by);
     });
     reply.header('location', `/v1/keys/${issued.key.keyId}`);
@@ -69,14 +77,28 @@ export class RotateKeyRoute {
   /** @throws Problem KEY_ALREADY_CREATED, IDEMPOTENCY_KEY_REUSED for a repeat */
   private async successorId(key: ApiKey, { principal, given, body }: KeyedRequest) {
     const path = `/v1/keys/${key.keyId}/rotate`;
-    // One that another change came before was shown to nobody: the next takes its place.
-    for (let givenUp = 0; ; givenUp++) {
-      const nth = givenUp === 0 ? path : `${path}#${givenUp}`;
+    // One that the key does not name was shown to nobody: its rotation never came about. The next takes its place.
+    for (let unnamed = 0; ; unnamed++) {
+      const nth = unnamed === 0 ? path : `${path}#${unnamed}`;
       const id = keyIdFor(principal, nth, given);
       const found = await this.commands.keys.find(id);
       if (found === null) return id;
-      if (!found.givenUp) throw this.commands.repeatOf(found, body);
+      if (key.successorIds.includes(id)) throw this.commands.repeatOf(found, body);
     }
+  }
+
+  /** A second successor would leave the first one, which passes and which nobody may know of. @throws Problem KEY_ALREADY_ROTATED */
+  private async refuseSecond(key: ApiKey): Promise<void> {
+    const id = key.successorIds.at(-1);
+    const successor = id === undefined ? null : await this.commands.keys.find(id);
+    if (successor === null) return;
+    if (successor.revoked) return await this.refuseSecond(successor);
+    throw new Problem({
+      status: 409,
+      code: 'KEY_ALREADY_ROTATED',
+      detail: 'The key has a successor already. Rotate that one, or revoke it first.',
+      extra: { id: successor.keyId },
+    });
   }
 }
 

@@ -39,7 +39,7 @@ export const keySchema = z.object({
   created_at: instant,
   expires_at: instant.nullable(),
   revoked: z.boolean(),
-  successor_id: z.string().nullable(),
+  successor_id: z.string().nullable().meta({ description: 'Of its last rotation.' }),
 });
 
 export const issuedKeySchema = keySchema.extend({

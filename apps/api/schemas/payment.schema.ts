@@ -216,7 +216,8 @@ export const problemSchema = z.object({
     }),
   ),
   id: z.string().optional().meta({
-    description: 'With `KEY_ALREADY_CREATED`: the key that was made.',
+    description:
+      'With `KEY_ALREADY_CREATED`: the key that was made. With `KEY_ALREADY_ROTATED`: the successor.',
   }),
   lag_events: z.int().optional().meta({
     description: 'With `READ_MODEL_BEHIND`: events that the read model has still to take.',
