@@ -32,8 +32,9 @@ declare module 'fastify' {
 }
 
 const REQUEST_ID = /^[\w.~:@/+=-]{1,128}$/;
-// Version 00 of https://www.w3.org/TR/trace-context/; ids of zeros only are invalid.
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+// Version 00 of https://www.w3.org/TR/trace-context/, as which later ones are read; ids of zeros only are invalid.
+const TRACEPARENT =
+  /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-|$)/;
 
 /** An id that does not fit, or may hold a card number, is replaced: it would be kept with every event. */
 export function callContextOf(request: FastifyRequest, startedAtMs: number): CallContext {

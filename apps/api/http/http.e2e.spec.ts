@@ -112,20 +112,31 @@ describe('the edge of the API', () => {
       },
     );
 
-    it('takes part in a trace', async () => {
-      const trace = '0af7651916cd43dd8448eb211c80319c';
-      const response = await send({ traceparent: `00-${trace}-b7ad6b7169203331-01` });
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const parent = `${trace}-b7ad6b7169203331-01`;
+
+    it.each(['00', '01', 'cc'])('takes part in a trace of version %s', async (version) => {
+      const response = await send({ traceparent: `${version}-${parent}` });
       expect(response.headers['traceparent']).toMatch(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
       expect(response.json().correlation_id).toBe(trace);
     });
 
-    it.each(['00-0-0-01', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, 'junk'])(
-      'leaves the traceparent %p alone',
-      async (traceparent) => {
-        const response = await send({ traceparent });
-        expect(response.headers['traceparent']).toBeUndefined();
-      },
-    );
+    it('reads what it knows of a version to come', async () => {
+      const response = await send({ traceparent: `01-${parent}-more` });
+      expect(response.json().correlation_id).toBe(trace);
+    });
+
+    it.each([
+      '00-0-0-01',
+      `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+      `00-${parent}-more`,
+      `01-${parent}more`,
+      `ff-${parent}`,
+      'junk',
+    ])('leaves the traceparent %p alone', async (traceparent) => {
+      const response = await send({ traceparent });
+      expect(response.headers['traceparent']).toBeUndefined();
+    });
   });
 
   it('counts requests of a key, and says how many are left', async () => {
