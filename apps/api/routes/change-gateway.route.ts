@@ -20,7 +20,7 @@ export const changeGateway = {
   tag: 'Gateways',
   summary: 'Change what is configured of a gateway',
   description:
-    'Any part; what is left out stays. It holds here at once and in other processes within about a second.',
+    'Any part; what is left out stays. It holds here at once and in other processes within about a second. What changes nothing is answered with the position of the last change, if there was one.',
   query: noQuery,
   body: changeGatewaySchema,
   decimals: true,

@@ -13,7 +13,7 @@ import { WatchedStream, type ChangeBy } from './watched-stream.js';
 
 export interface GatewayChangeResult {
   readonly profile: GatewayProfile;
-  /** Position of the event; null: nothing was to be changed. */
+  /** Of the change, or of the one before where nothing was to be changed; null: nothing ever was. */
   readonly position: string | null;
 }
 
@@ -71,7 +71,7 @@ export class GatewayRegistry implements Refreshable {
       const changed = decideGatewayChange(profile, { patch, reason });
       return changed && { ...changed, version: GATEWAY_EVENT_VERSION };
     };
-    const position = await stream.change(decide, by);
+    const position = (await stream.change(decide, by)) ?? stream.position;
     return { profile: stream.state, position };
   }
 

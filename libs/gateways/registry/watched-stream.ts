@@ -51,6 +51,7 @@ const APPEND_TRIES_MAX = 3;
 export class WatchedStream<State> {
   #state: State;
   #head: ExpectedHead = 'no stream';
+  #position: string | null = null;
   #reading: Promise<void> | null = null;
   /** Key hashes of the calls that changed something; settings change seldom, so they are few. */
   readonly #calls = new Set<string>();
@@ -74,6 +75,11 @@ export class WatchedStream<State> {
   /** How often the settings were changed, as far as this process knows. */
   get version(): number {
     return this.#head === 'no stream' ? 0 : this.#head.revision + 1;
+  }
+
+  /** Of the last change that this process knows; null: there was none. */
+  get position(): string | null {
+    return this.#position;
   }
 
   /** Reads what was appended since. @throws StoreUnavailable */
@@ -128,6 +134,7 @@ export class WatchedStream<State> {
       const { idempotency } = event.metadata;
       if (idempotency !== undefined) this.#calls.add(idempotency);
       this.#head = { revision: event.revision, hash: event.metadata.hash };
+      this.#position = event.position;
     }
   }
 
