@@ -95,6 +95,20 @@ describe('judging by rules', () => {
     expect(await assessor([sum], { velocity }).assess(subject)).toEqual(APPROVED);
   });
 
+  it('in a dry run counts nothing that other merchants took, and the verdict says so', async () => {
+    const velocity = new KnownCounts([{ attempts: 9, sum: 0n }]);
+    const both = assessor([sum, fourth], { velocity });
+    expect((await both.assess(riskSubject(), 'dry_run')).reasons).toEqual([
+      'velocity_not_counted',
+      'velocity_customer_attempts: 10 above 3 in 60 s',
+    ]);
+    const alone = assessor([sum], { velocity: new KnownCounts([{ attempts: 9, sum: 9_000n }]) });
+    expect(await alone.assess(riskSubject(), 'dry_run')).toEqual({
+      ...APPROVED,
+      reasons: ['velocity_not_counted'],
+    });
+  });
+
   it('gives each rule its own counts, also beside one that asks nothing', async () => {
     const velocity = new KnownCounts([{ attempts: 1, sum: 9_000n }]);
     const subject = riskSubject({ customerId: null });

@@ -9,12 +9,20 @@ import {
   type RuleStage,
 } from './risk-rule.js';
 import { verdictOf } from './verdict-of.js';
-import { NO_ATTEMPTS, type VelocityCount, type VelocityCounter } from './velocity-counter.js';
+import {
+  NO_ATTEMPTS,
+  type VelocityCount,
+  type VelocityCounter,
+  type VelocityQuestion,
+} from './velocity-counter.js';
+import { SHARED_DIMENSIONS } from './velocity-keys.js';
 
 /** Reasons in a verdict that was made without the service's word. */
 export const SERVICE_PENDING = 'fraud_service_pending';
 export const SERVICE_AWAY = 'fraud_service_away';
 export const SERVICE_NOT_ASKED = 'fraud_service_not_asked';
+/** In a dry run's verdict that left out what is counted over all merchants. */
+export const SHARED_NOT_COUNTED = 'velocity_not_counted';
 
 /** The verdict that stands in for a word that did not come. */
 export type AwayAnswer = RiskVerdict['verdict'];
@@ -77,7 +85,7 @@ export class RuleAssessor extends RiskAssessor {
     const hits = this.#known.flatMap((rule) => rule.judge(subject, []) ?? []);
     // What memory alone decides waits for nobody.
     if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
-    const counted = await this.#countedHits(subject);
+    const counted = await this.#countedHits(subject, how);
     hits.push(...counted.hits);
     if (isDecided(hits)) return { verdict: verdictOf(hits), settled: true };
     const word = await this.#serviceHits(subject, how);
@@ -85,10 +93,14 @@ export class RuleAssessor extends RiskAssessor {
     return { verdict: verdictOf(hits), settled: counted.settled && word.settled };
   }
 
-  async #countedHits(subject: RiskSubject): Promise<Found> {
-    const asking = this.#counted.map((rule) => ({ rule, questions: rule.questions(subject) }));
+  async #countedHits(subject: RiskSubject, how: Asking): Promise<Found> {
+    const wanted = this.#counted.map((rule) => ({ rule, questions: rule.questions(subject) }));
+    // Tried without a trace, a yes or no for amount after amount would tell what other merchants took.
+    const asking =
+      how === 'dry_run' ? wanted.filter(({ questions }) => !questions.some(isShared)) : wanted;
+    const left = asking.length < wanted.length ? away(SHARED_NOT_COUNTED, 'approve') : NOTHING;
     const questions = asking.flatMap((asked) => asked.questions);
-    if (questions.length === 0) return NOTHING;
+    if (questions.length === 0) return left;
     const { velocity } = this.sources;
     let counts: readonly VelocityCount[];
     try {
@@ -110,7 +122,7 @@ export class RuleAssessor extends RiskAssessor {
       const mine = whole.slice(from, (from += length));
       return length === 0 ? [] : (rule.judge(subject, mine) ?? []);
     });
-    return { hits, settled: true };
+    return { hits: [...left.hits, ...hits], settled: left.settled };
   }
 
   async #serviceHits(subject: RiskSubject, how: Asking): Promise<Found> {
@@ -131,6 +143,10 @@ interface Found {
 }
 
 const NOTHING: Found = { hits: [], settled: true };
+
+function isShared({ dimension }: VelocityQuestion): boolean {
+  return SHARED_DIMENSIONS.has(dimension);
+}
 
 /** Blocked, allowed or refused: nothing that is still to be asked would change it. */
 function isDecided(hits: readonly RuleHit[]): boolean {
