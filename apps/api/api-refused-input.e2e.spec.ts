@@ -105,6 +105,20 @@ describe('input of commands that is refused', () => {
     },
   );
 
+  it.each(['M%FCller', '%C3%28', '100%', '%zz'])(
+    'refuses %s in a parameter, which is no UTF-8: a list would find nothing',
+    async (value) => {
+      const url = `/v1/payments?limit=5&customer_id=${value}`;
+      const headers = { authorization: `Bearer ${api.key.admin}` };
+      const response = await api.app.inject({ url, headers });
+      expect(response.json()).toMatchObject({
+        status: 400,
+        code: 'VALIDATION_FAILED',
+        errors: [{ parameter: 'customer_id', detail: 'is no percent-encoded UTF-8' }],
+      });
+    },
+  );
+
   it('gives no successor to a key that was made for a time that is over', async () => {
     const expiresAt = '2026-01-01T00:00:00.000Z';
     const wanted = {
