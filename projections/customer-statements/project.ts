@@ -21,7 +21,7 @@ type StatementState = Payment | typeof NO_CUSTOMER;
 
 export const customerStatements: ProjectionCode<StatementState, LineRow> = {
   name: 'customer-statements',
-  schemaVersion: 3,
+  schemaVersion: 4,
   tables: [LINES],
   keyOf: paymentStreamOf,
   project,

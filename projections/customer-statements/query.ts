@@ -24,17 +24,18 @@ const STATEMENTS_PER_QUERY_MAX = 8;
 
 /** What a customer paid and got back in one currency, oldest first, as one consistent read. */
 export class Statements {
-  readonly #ofAll: Group;
-  readonly #since: Group;
+  readonly #ofMerchant: Groups;
+  readonly #ofEveryone: Groups;
 
   constructor(pool: Queryable) {
-    this.#ofAll = groupOf(pool, OF_ALL);
-    this.#since = groupOf(pool, SINCE);
+    this.#ofMerchant = groupsOf(pool, 'of-merchant');
+    this.#ofEveryone = groupsOf(pool, 'of-everyone');
   }
 
   /** @throws ReportTooLarge above STATEMENT_LINES_MAX lines, ReadModelUnavailable */
   async report(request: StatementRequest): Promise<Statement> {
-    const stored = await (request.from === null ? this.#ofAll : this.#since).ask(request);
+    const groups = request.tenant === null ? this.#ofEveryone : this.#ofMerchant;
+    const stored = await (request.from === null ? groups.whole : groups.since).ask(request);
     if (stored === null) throw new ReadModelUnavailable('the read model has no version');
     const movements = stored.lines === null ? [] : stored.lines.split('\n').map(movement);
     if (movements.length > STATEMENT_LINES_MAX) {
@@ -51,6 +52,21 @@ export class Statements {
 }
 
 type Group = GroupedQuestions<StatementRequest, StoredStatement | null>;
+
+interface Groups {
+  readonly whole: Group;
+  readonly since: Group;
+}
+
+/** A query for each kind of request: one plan has to be good for all that share it. */
+function groupsOf(pool: Queryable, whose: keyof typeof LINES_OF): Groups {
+  const group = (range: keyof typeof RANGES) =>
+    groupOf(pool, {
+      name: `statements-${whose}-${range}`,
+      text: select(LINES_OF[whose], RANGES[range]),
+    });
+  return { whole: group('whole'), since: group('since') };
+}
 
 function groupOf(pool: Queryable, query: ReadQuery): Group {
   return groupedQuery(pool, query, {
@@ -96,7 +112,7 @@ function movement(line: string): Movement {
  * One SQL statement, so that the position, the opening balances and the lines are of one moment, also while versions are
  * switched. The lines' order is that of statement-from-log.ts.
  */
-function select(shown: string, opening: string): string {
+function select({ merchant, order }: LinesOf, { shown, opening }: Range): string {
   return `
   with model as (
     select v.log_id, v.position as upto
@@ -108,14 +124,13 @@ function select(shown: string, opening: string): string {
    cross join unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
          with ordinality as asked(tenant, customer_id, currency, since, upto, nth)
    cross join lateral (
-     with line as (
+     with line as not materialized (
        select line.at, position, payment_id, revision, kind, amount, hash
          from customer_statements line
         where line.customer_id = asked.customer_id and line.currency = asked.currency
-          and (asked.tenant is null or line.merchant_id = asked.tenant)
-          and (asked.upto is null or line.at < asked.upto)
+          ${merchant} and line.at < coalesce(asked.upto, 'infinity')
      ), shown as (
-       select * from line ${shown} order by at, position, kind limit ${STATEMENT_LINES_MAX + 1}
+       select * from line ${shown} ${order} limit ${STATEMENT_LINES_MAX + 1}
      ), opening as (${opening})
      select opening.amount as opening, opening.events as opening_events, opening.hash as opening_hash,
             (select string_agg(${LINE}, E'\\n' order by at, position, kind) from shown) as lines
@@ -123,18 +138,35 @@ function select(shown: string, opening: string): string {
    ) statement`;
 }
 
-const OF_ALL = {
-  name: 'statements-of-all',
-  text: select('', `select 0 as amount, 0 as events, encode(sha256(''), 'hex') as hash`),
-};
+interface LinesOf {
+  readonly merchant: string;
+  readonly order: string;
+}
 
-const SINCE = {
-  name: 'statements-since',
-  text: select(
-    'where at >= asked.since',
-    `select coalesce(sum(amount), 0) as amount, count(*)::integer as events,
+const LINES_OF = {
+  'of-merchant': {
+    merchant: 'and line.merchant_id = asked.tenant',
+    order: 'order by at, position, kind',
+  },
+  // The index has them merchant by merchant. Of more than a statement holds any will do: it is refused.
+  'of-everyone': { merchant: '', order: '' },
+} as const satisfies Record<string, LinesOf>;
+
+interface Range {
+  readonly shown: string;
+  readonly opening: string;
+}
+
+const RANGES = {
+  whole: {
+    shown: '',
+    opening: `select 0 as amount, 0 as events, encode(sha256(''), 'hex') as hash`,
+  },
+  since: {
+    shown: 'where at >= asked.since',
+    opening: `select coalesce(sum(amount), 0) as amount, count(*)::integer as events,
             encode(sha256(convert_to(
               coalesce(string_agg(hash || E'\\n', '' order by at, position, kind), ''), 'UTF8')), 'hex') as hash
        from line where at < asked.since`,
-  ),
-};
+  },
+} as const satisfies Record<string, Range>;

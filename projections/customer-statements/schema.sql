@@ -15,5 +15,6 @@ create table customer_statements_vN (
   primary key (position, kind)
 );
 
+-- Merchants name their customers themselves: a name that many use costs none of them the lines of the others.
 create index customer_statements_vN_of_customer
-  on customer_statements_vN (customer_id, currency, at, position, kind);
+  on customer_statements_vN (customer_id, currency, merchant_id, at, position, kind);
