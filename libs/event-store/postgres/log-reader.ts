@@ -46,7 +46,7 @@ export class LogReader {
   constructor(private readonly pool: pg.Pool) {}
 
   async stream(stream: string, from: number): Promise<readonly RecordedEvent[]> {
-    const first = await this.reads.ask({ stream, from });
+    const first = await orUnavailable(this.reads.ask({ stream, from }));
     const events = toEvents(first);
     if (first.length < SHARED_STREAM_MAX) return events;
     for (;;) {
@@ -114,7 +114,8 @@ export class LogReader {
   }
 
   private async streams(reads: readonly StreamRead[]): Promise<readonly SharedRow[][]> {
-    const rows = await this.query<SharedRow>('event-store-streams', STREAMS, [
+    // As the driver fails: a read that can't be made is then told from those that share its query.
+    const rows = await this.rows<SharedRow>('event-store-streams', STREAMS, [
       reads.map(({ stream }) => stream),
       reads.map(({ from }) => from),
     ]);
@@ -123,16 +124,20 @@ export class LogReader {
     return found;
   }
 
-  private async query<Row extends unknown[]>(
-    name: string,
-    text: string,
-    values: unknown[],
-  ): Promise<Row[]> {
-    try {
-      return (await this.pool.query<Row>({ name, text, values, rowMode: 'array' })).rows;
-    } catch (cause) {
-      throw new StoreUnavailable('Postgres does not answer a read', { cause });
-    }
+  private query<Row extends unknown[]>(name: string, text: string, values: unknown[]) {
+    return orUnavailable(this.rows<Row>(name, text, values));
+  }
+
+  private async rows<Row extends unknown[]>(name: string, text: string, values: unknown[]) {
+    return (await this.pool.query<Row>({ name, text, values, rowMode: 'array' })).rows;
+  }
+}
+
+async function orUnavailable<Result>(asking: Promise<Result>): Promise<Result> {
+  try {
+    return await asking;
+  } catch (cause) {
+    throw new StoreUnavailable('Postgres does not answer a read', { cause });
   }
 }
 

@@ -127,6 +127,15 @@ describe('Postgres event store', () => {
     expect(rows).toEqual([{ deadlocks: 0 }]);
   });
 
+  it('fails only the read that Postgres can not take, not those that share its query', async () => {
+    const streams = Array.from({ length: 5 }, newStream);
+    await Promise.all(streams.map((stream) => store.append(stream, 'no stream', newEvents(2))));
+    const unreadable = expect(store.readStream('a\0b')).rejects.toThrow(StoreUnavailable);
+    const read = await Promise.all(streams.map((stream) => store.readStream(stream)));
+    expect(read.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2]);
+    await unreadable;
+  });
+
   it('fails only the batch whose event id stands elsewhere in the log', async () => {
     const used = newEvent();
     await store.append(newStream(), 'no stream', [used]);
