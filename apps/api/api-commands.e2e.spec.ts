@@ -225,6 +225,9 @@ describe('commands over REST', () => {
     const refusedOne = await post('/v1/payments', PAYMENT);
     expect(refusedOne.statusCode).toBe(503);
     expect(refusedOne.headers['retry-after']).toBe('1');
+    for (let more = 0; more < 5; more++) await post('/v1/payments', PAYMENT);
+    // Whoever is turned away in thousands must not fill the log.
+    expect(api.log().split('"message":"TOO_MANY_COMMANDS"')).toHaveLength(2);
     release();
     for (const response of await Promise.all(sent)) expect(response.statusCode).toBe(201);
     expect((await post('/v1/payments', PAYMENT)).statusCode).toBe(201);

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../libs/platform/logging.js';
 import { errorCode } from '../../../libs/platform/postgres.js';
+import { Problem } from '../../../libs/platform/problem.js';
 
 /** An outage meets every call: a line now and then is enough, the metrics have each answer. */
 const FAULT_LOG_INTERVAL_MS = 10_000;
@@ -11,7 +12,8 @@ export function faultLog(
 ): (error: unknown, correlationId: string) => void {
   const loggedMs = new Map<string, number>();
   return (error, correlationId) => {
-    const code = errorCode(error) ?? 'UNKNOWN';
+    const known = error instanceof Problem ? error.options.code : errorCode(error);
+    const code = known ?? 'UNKNOWN';
     const nowMs = monotonicMs();
     const lastMs = loggedMs.get(code);
     if (lastMs !== undefined && nowMs - lastMs < FAULT_LOG_INTERVAL_MS) return;
