@@ -27,7 +27,7 @@ export interface RunningApi extends RunningProcess {
 
 /** Lists are short queries: more connections would only wait for the same cores. */
 const LIST_CONNECTIONS_MAX = 6;
-/** How long an answer waits for somebody who reads on. */
+/** How long an answer waits for somebody who reads on; once more where the first bytes of it went out, as Node counts it. */
 const ANSWER_UNREAD_MAX_MS = 30_000;
 
 /** The whole process from its configuration. @throws ConfigError */
