@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { makeFolder } from '../../libs/platform/make-folder.js';
+import { syncFolder } from '../../libs/platform/sync-folder.js';
 
 const sync = promisify(fdatasync);
 
@@ -187,15 +188,5 @@ function parseLine(line: string, atByte: number): unknown {
     return JSON.parse(line) as unknown; // reason: the reader judges it
   } catch {
     throw new JournalCorruptError(`the line at byte ${atByte} is no JSON`);
-  }
-}
-
-/** A new file's name is durable only once its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../projections/runner/read-model.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 
 /** Longer than any pause after which a payment is asked about, taken over or tried again. */
 const PAUSE_MAX_S = 120;

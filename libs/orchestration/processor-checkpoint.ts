@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { LOG_START } from '../event-store/event-store.js';
 import { ConfigError } from '../platform/config.js';
+import { hasTable } from '../platform/has-table.js';
 
 /**
  * Makes the processor's checkpoint where there is none.
@@ -22,10 +23,7 @@ export async function ensureProcessorCheckpoint(pool: pg.Pool, logId: string): P
 
 /** After the log was adopted under a new id: the checkpoint was restored together with it and takes the new name. */
 export async function adoptProcessorCheckpoint(pool: pg.Pool, logId: string): Promise<void> {
-  const { rows } = await pool.query<{ there: boolean }>(
-    `select to_regclass('processor_checkpoint') is not null as there`,
-  );
-  if (rows[0]?.there !== true) return;
+  if (!(await hasTable(pool, 'processor_checkpoint'))) return;
   await pool.query('update processor_checkpoint set log_id = $1', [logId]);
 }
 
@@ -33,10 +31,7 @@ export async function adoptProcessorCheckpoint(pool: pg.Pool, logId: string): Pr
 export async function readProcessorCheckpoint(
   pool: pg.Pool,
 ): Promise<{ readonly logId: string; readonly position: string } | null> {
-  const { rows: found } = await pool.query<{ there: boolean }>(
-    `select to_regclass('processor_checkpoint') is not null as there`,
-  );
-  if (found[0]?.there !== true) return null;
+  if (!(await hasTable(pool, 'processor_checkpoint'))) return null;
   const { rows } = await pool.query<{ log_id: string; position: string }>(
     'select log_id, position from processor_checkpoint',
   );

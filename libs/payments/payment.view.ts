@@ -1,4 +1,5 @@
 import type { Attempt, Operation, Payment, Refund } from './payment.state.js';
+import { isAttempt } from './payment.totals.js';
 import type { PaymentStatus } from './payment-status.js';
 
 /** Minor units: a number up to 2^53 - 1, a decimal string above. */
@@ -102,10 +103,6 @@ export function viewOf(payment: Payment): PaymentView {
 
 export function amountView(amount: bigint): AmountView {
   return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : amount.toString();
-}
-
-function isAttempt(operation: Operation): operation is Attempt {
-  return operation.operation === 'authorize' || operation.operation === 'purchase';
 }
 
 function isMerchantRefund(operation: Operation): operation is Refund {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { crashPoint } from './crash-points.js';
 import { ConfigError } from './config.js';
+import { hasTable } from './has-table.js';
 import { DatabaseUnusable, errorCode, waitWithoutBound } from './postgres.js';
 
 export interface Migration {
@@ -143,10 +144,7 @@ async function pendingOf(client: pg.PoolClient, plan: MigrationPlan): Promise<Mi
 }
 
 async function appliedOf(client: pg.PoolClient, set: string): Promise<Map<string, string>> {
-  const exists = await client.query<{ there: boolean }>(
-    `select to_regclass('tillstream_migrations') is not null as there`,
-  );
-  if (exists.rows[0]?.there !== true) return new Map();
+  if (!(await hasTable(client, 'tillstream_migrations'))) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(
     'select name, checksum from tillstream_migrations where set = $1',
     [set],

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Position } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { errorCode } from '../platform/postgres.js';
+import { syncFolder } from '../platform/sync-folder.js';
 
 /** A part of the log as it once was: all events of (from, to], kept apart from the log's own database. */
 export interface Seal {
@@ -120,16 +121,6 @@ async function cutTornLine(handle: FileHandle, size: number): Promise<void> {
   if (end === 0 && start > 0) throw new SealsUnreadable('its last line is longer than any seal');
   const whole = start + end;
   if (whole < size) await handle.truncate(whole);
-}
-
-/** A new file's name is on the disk only with its folder. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function sealOf(line: string, at: { readonly number: number; readonly file: string }): Seal {

@@ -3,13 +3,9 @@ import {
   paymentStream,
   PAYMENT_STREAM_PREFIX,
 } from '../../libs/payments/payment.stream.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { decodeCursor, encodeCursor, POSITION_PATTERN } from '../runner/cursor.js';
-import {
-  queryReadModel,
-  type ListPage,
-  type PageRequest,
-  type Queryable,
-} from '../runner/read-model.js';
+import { queryReadModel, type ListPage, type PageRequest } from '../runner/read-model.js';
 import { periodOf } from './audit-times.js';
 import { POSITION } from './witnesses.js';
 

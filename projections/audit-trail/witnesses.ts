@@ -1,5 +1,6 @@
 import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
-import type { Queryable } from '../runner/read-model.js';
+import { hasTable } from '../../libs/platform/has-table.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 
 /** A position as the log tells it. */
 export const POSITION = `replace(audit_trail.position::text, '-', '')`;
@@ -20,10 +21,7 @@ export class AuditWitnesses {
   ) {}
 
   static async open(pool: Queryable): Promise<AuditWitnesses> {
-    const { rows } = await pool.query<{ there: boolean }>(
-      `select to_regclass('audit_trail') is not null as there`,
-    );
-    return new AuditWitnesses(pool, rows[0]?.there === true);
+    return new AuditWitnesses(pool, await hasTable(pool, 'audit_trail'));
   }
 
   /** Position of the newest row, and up to where every event has one. */

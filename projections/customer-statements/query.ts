@@ -1,12 +1,8 @@
 import type { Position } from '../../libs/event-store/event-store.js';
 import type { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { groupedQuery } from '../runner/grouped-query.js';
-import {
-  ReadModelUnavailable,
-  ReportTooLarge,
-  type Queryable,
-  type ReadQuery,
-} from '../runner/read-model.js';
+import { ReadModelUnavailable, ReportTooLarge, type ReadQuery } from '../runner/read-model.js';
 import {
   makeStatement,
   type Movement,

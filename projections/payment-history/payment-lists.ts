@@ -1,8 +1,9 @@
 import type { PaymentView } from '../../libs/payments/payment.view.js';
 import type { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { encodeCursor } from '../runner/cursor.js';
 import { groupedQuery } from '../runner/grouped-query.js';
-import { queryReadModel, type PageRequest, type Queryable } from '../runner/read-model.js';
+import { queryReadModel, type PageRequest } from '../runner/read-model.js';
 import {
   conditionsOf,
   LIMITS_PLANNED,

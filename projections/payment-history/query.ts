@@ -1,13 +1,9 @@
 import { amountView, type AmountView } from '../../libs/payments/payment.view.js';
 import type { PaymentStatus } from '../../libs/payments/payment-status.js';
 import { toCsv, type CsvColumn } from '../../libs/platform/csv.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { encodeCursor } from '../runner/cursor.js';
-import {
-  queryReadModel,
-  type ListPage,
-  type PageRequest,
-  type Queryable,
-} from '../runner/read-model.js';
+import { queryReadModel, type ListPage, type PageRequest } from '../runner/read-model.js';
 import { conditionsOf, LIMITS_PLANNED, type PaymentFilter } from './payment-filter.js';
 
 export type { PaymentFilter } from './payment-filter.js';

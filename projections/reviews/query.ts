@@ -1,6 +1,7 @@
 import { amountView, type AmountView } from '../../libs/payments/payment.view.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { decodeCursor, encodeCursor, ID_PATTERN, INSTANT_PATTERN } from '../runner/cursor.js';
-import { queryReadModel, type ListPage, type Queryable } from '../runner/read-model.js';
+import { queryReadModel, type ListPage } from '../runner/read-model.js';
 
 export interface ReviewsRequest {
   /** Rows of the page. */

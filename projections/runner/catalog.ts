@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
+import { hasTable } from '../../libs/platform/has-table.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 import { versionTable, type Projection } from './projection.js';
-import type { Queryable } from './read-model.js';
 import { inTransaction } from './transaction.js';
 
 /** The checkpoint of one version of a read model. */
@@ -124,10 +125,7 @@ export async function assertSameLog(pool: Queryable, name: string, logId: string
  * together with it, so they only take the new name.
  */
 export async function adoptCheckpoints(pool: Queryable, logId: string): Promise<void> {
-  const { rows } = await pool.query<{ there: boolean }>(
-    `select to_regclass('projection_versions') is not null as there`,
-  );
-  if (rows[0]?.there !== true) return;
+  if (!(await hasTable(pool, 'projection_versions'))) return;
   await pool.query('update projection_versions set log_id = $1', [logId]);
 }
 

@@ -1,4 +1,5 @@
-import type { Queryable } from './read-model.js';
+import { hasTable } from '../../libs/platform/has-table.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 
 /** Where each version of each read model says that it stands; retired ones aside. Empty where none was ever built. */
 export async function readCheckpoints(
@@ -6,10 +7,7 @@ export async function readCheckpoints(
 ): Promise<
   readonly { readonly name: string; readonly logId: string; readonly position: string }[]
 > {
-  const { rows: found } = await pool.query<{ there: boolean }>(
-    `select to_regclass('projection_versions') is not null as there`,
-  );
-  if (found[0]?.there !== true) return [];
+  if (!(await hasTable(pool, 'projection_versions'))) return [];
   const { rows } = await pool.query<{
     name: string;
     version: number;

@@ -5,6 +5,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
+import { hasTable } from '../../libs/platform/has-table.js';
 import { errorCode, waitWithoutBound } from '../../libs/platform/postgres.js';
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
@@ -194,10 +195,8 @@ async function openFold(
   });
   const start = LOG_START;
   const fold = { projection, projector, position: start, until: start, fault: null };
-  const { rows } = await client.query<{ there: boolean }>(
-    `select to_regclass('projection_versions') is not null as there`,
-  );
-  const live = rows[0]?.there === true ? await liveVersion(client, projection.name) : undefined;
+  const isBuilt = await hasTable(client, 'projection_versions');
+  const live = isBuilt ? await liveVersion(client, projection.name) : undefined;
   if (live === undefined) return { ...fold, skipped: 'was never built here' };
   if (live.schemaVersion !== projection.schemaVersion) {
     return { ...fold, skipped: 'has the schema of another release' };

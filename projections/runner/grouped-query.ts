@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { GroupedQuestions } from '../../libs/platform/grouped-questions.js';
-import { queryReadModel, type Queryable, type ReadQuery } from './read-model.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
+import { queryReadModel, type ReadQuery } from './read-model.js';
 
 export interface Grouping<Question> {
   /** Questions of one query: under load a round trip is paid once for them. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Queryable } from './read-model.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
 
 /** A killed holder's lease passes on after this; well below ten seconds. */
 export const LEASE_TTL_MS = 6_000;

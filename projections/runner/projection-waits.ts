@@ -4,7 +4,8 @@ import {
   type EventStore,
   type Position,
 } from '../../libs/event-store/event-store.js';
-import { queryReadModel, type Queryable } from './read-model.js';
+import type { Queryable } from '../../libs/platform/queryable.js';
+import { queryReadModel } from './read-model.js';
 
 /** Counting stops here, for it may mean reading; a projection further behind shows this number. */
 export const LAG_EVENTS_MAX = 10_000;

@@ -1,8 +1,6 @@
 import type { QueryResultRow } from 'pg';
 import type { Queryable } from '../../libs/platform/queryable.js';
 
-export type { Queryable };
-
 /** A text, or one that each connection plans once under its name: only where one plan is good for all values. */
 export type ReadQuery = string | { readonly name: string; readonly text: string };
 

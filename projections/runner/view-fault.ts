@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { hasTable } from '../../libs/platform/has-table.js';
 import { liveVersion } from './catalog.js';
 import { versionTable, type Projection } from './projection.js';
 
@@ -13,10 +14,7 @@ export async function viewFault(
   client: pg.PoolClient,
   { name, tables }: Projection,
 ): Promise<string | null> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `select to_regclass('projection_versions') is not null as there`,
-  );
-  if (rows[0]?.there !== true) return null;
+  if (!(await hasTable(client, 'projection_versions'))) return null;
   const told = await toldFault(client, name);
   if (told !== null) return told;
   for (const view of tables) {
@@ -46,11 +44,7 @@ async function faultOf(client: pg.PoolClient, name: string, view: string): Promi
     const live = await liveVersion(client, name);
     if (live === undefined) return await strayView(client, view);
     const table = versionTable(view, live.version);
-    const { rows: there } = await client.query<{ there: boolean }>(
-      `select to_regclass($1) is not null as there`,
-      [table],
-    );
-    if (there[0]?.there !== true) return `${table}, which readers should see, is gone`;
+    if (!(await hasTable(client, table))) return `${table}, which readers should see, is gone`;
     await client.query(`create view ${EXPECTED} as select * from ${table}`);
     const { rows } = await client.query<{ shown: string | null; expected: string }>(
       `select pg_get_viewdef(to_regclass($1)) as shown, pg_get_viewdef('${EXPECTED}'::regclass) as expected`,
@@ -68,9 +62,6 @@ async function faultOf(client: pg.PoolClient, name: string, view: string): Promi
 }
 
 async function strayView(client: pg.PoolClient, view: string): Promise<string | null> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `select to_regclass($1) is not null as there`,
-    [view],
-  );
-  return rows[0]?.there === true ? `readers see the view ${view}, and no version is live` : null;
+  const isThere = await hasTable(client, view);
+  return isThere ? `readers see the view ${view}, and no version is live` : null;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { hasTable } from '../../libs/platform/has-table.js';
 import { CHECKS, type Check, type Finding } from '../../libs/verify/finding.js';
 import type { VerifyResult } from './verify-installation.js';
 
@@ -47,10 +48,7 @@ export async function storeRun(
 
 /** The newest run of this database; null: none has come to its end, or nothing was ever scheduled here. */
 export async function lastRun(pool: pg.Pool): Promise<VerificationRun | null> {
-  const { rows: found } = await pool.query<{ there: boolean }>(
-    `select to_regclass('verification_runs') is not null as there`,
-  );
-  if (found[0]?.there !== true) return null;
+  if (!(await hasTable(pool, 'verification_runs'))) return null;
   const { rows } = await pool.query<StoredRun>(
     `select log_id, started_at, finished_at, events, streams, position, counts, findings
        from verification_runs order by id desc limit 1`,

@@ -11,6 +11,7 @@ import {
   type WebhookReading,
 } from '../payment-gateway.js';
 import { verifyWebhook } from '../../platform/webhook-signature.js';
+import { parsedJson } from '../parsed-json.js';
 import { exchange, type ExchangeResult, heldOff } from './http-exchange.js';
 import {
   answerShape,
@@ -103,7 +104,7 @@ export class SimulatorGateway extends PaymentGateway {
     const result = await this.#get(path, timeoutMs, FACTS_MAX_BYTES);
     if (result.type !== 'answered') throw new GatewayUnreachable(result.message);
     if (result.status !== 200) throw new GatewayUnreachable(`status ${result.status}`);
-    const page = factsShape.safeParse(parseJson(result.body));
+    const page = factsShape.safeParse(parsedJson(result.body));
     if (!page.success) throw new GatewayUnreachable('the page of facts can not be read');
     return { facts: page.data.data.map(factOf), cursor: page.data.next_cursor ?? cursor };
   }
@@ -112,7 +113,7 @@ export class SimulatorGateway extends PaymentGateway {
     if (this.#webhookSecret === null) return { verdict: 'rejected', reason: 'unsupported' };
     const verdict = verifyWebhook(webhook, this.#webhookSecret);
     if (verdict !== 'genuine') return { verdict: 'rejected', reason: verdict };
-    const fact = webhookFact(parseJson(webhook.body.toString('utf8')));
+    const fact = webhookFact(parsedJson(webhook.body.toString('utf8')));
     if (fact === null) return { verdict: 'rejected', reason: 'malformed' };
     return fact === 'unknown' ? { verdict: 'nothing' } : { verdict: 'facts', facts: [fact] };
   }
@@ -179,7 +180,7 @@ function meaningOfAsk(call: GatewayCall, result: ExchangeResult): GatewayWord {
 }
 
 function meaningOfBody(call: GatewayCall, body: string): GatewayAnswer {
-  const parsed = answerShape.safeParse(parseJson(body));
+  const parsed = answerShape.safeParse(parsedJson(body));
   if (!parsed.success) return unknown('the answer can not be read');
   const told = parsed.data;
   if (told.key !== call.key || told.operation !== call.operation) {
@@ -220,14 +221,6 @@ function unknown(message: string): GatewayAnswer & { readonly outcome: 'unknown'
 
 /** The gateway's own code of a refusal; null where the body has none. */
 function problemCode(body: string): string | null {
-  const parsed = problemShape.safeParse(parseJson(body));
+  const parsed = problemShape.safeParse(parsedJson(body));
   return parsed.success ? parsed.data.error.code : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown; // reason: a schema judges it
-  } catch {
-    return undefined;
-  }
 }

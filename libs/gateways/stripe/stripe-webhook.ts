@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import type { IncomingWebhook, WebhookReading } from '../payment-gateway.js';
+import { parsedJson } from '../parsed-json.js';
 import { factsOfEvent } from './stripe-facts.js';
 import { eventShape } from './stripe-shapes.js';
 
@@ -27,7 +28,7 @@ export function readStripeWebhook(secret: string, webhook: IncomingWebhook): Web
   }
   const ageS = Math.floor(receivedAtMs / 1000) - signedAtS;
   if (Math.abs(ageS) > TOLERANCE_S) return rejected('age');
-  const { data: event } = eventShape.safeParse(parseJson(webhook.body.toString('utf8')));
+  const { data: event } = eventShape.safeParse(parsedJson(webhook.body.toString('utf8')));
   if (event === undefined) return rejected('malformed');
   const facts = OF_REFUNDS.test(event.type) ? [] : factsOfEvent(event);
   return facts.length === 0 ? { verdict: 'nothing' } : { verdict: 'facts', facts };
@@ -47,12 +48,4 @@ function rejected(
   reason: (WebhookReading & { readonly verdict: 'rejected' })['reason'],
 ): WebhookReading {
   return { verdict: 'rejected', reason };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown; // reason: a schema judges it
-  } catch {
-    return undefined;
-  }
 }
