@@ -2,7 +2,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiKeys } from '../../libs/access/api-keys.js';
 import { registerLocalKeys } from '../../libs/access/local-keys.js';
 import { openConfiguredStore } from '../../libs/event-store/store-variables.js';
-import { openOrchestration } from '../../libs/orchestration/open-orchestration.js';
+import {
+  openOrchestration,
+  type OrchestrationSurroundings,
+} from '../../libs/orchestration/open-orchestration.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
 import { showClockDifference } from '../../libs/platform/clock-difference.js';
 import { SystemClock } from '../../libs/platform/clock.js';
@@ -34,7 +37,7 @@ const ANSWER_UNREAD_MAX_MS = 30_000;
 export async function startApi(
   config: ApiConfig,
   logger: Logger,
-  gateways: Pick<Parameters<typeof openOrchestration>[1], 'adapter'> = {},
+  gateways: Pick<OrchestrationSurroundings, 'adapter'> = {},
 ): Promise<RunningApi> {
   // Before anything is opened: without it no request could be remembered.
   const keyedHash = keyedHashFrom({
@@ -91,7 +94,7 @@ export async function startApi(
 /** What the API stands on, and how to let go of it again. */
 async function openParts(
   config: ApiConfig,
-  parts: Pick<Parameters<typeof openOrchestration>[1], 'logger' | 'metrics' | 'adapter'>,
+  parts: Pick<OrchestrationSurroundings, 'logger' | 'metrics' | 'adapter'>,
 ) {
   const { logger } = parts;
   const databaseUrl = config.DATABASE_URL.reveal();

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
+import { ASK_FIRST_PAUSE_MS } from '../../libs/orchestration/asking-pauses.js';
+import type { Continued } from '../../libs/orchestration/continuation.js';
+import { textArray, textColumns } from '../../libs/platform/binary-arrays.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { fencedStatement, isFenced } from '../../projections/runner/fenced-statement.js';
 import type { Statement } from '../../projections/runner/projection.js';
-import { textArray, textColumns } from '../../libs/platform/binary-arrays.js';
-import type { Continued } from '../../libs/orchestration/continuation.js';
 import type { Concern } from './concern-of-type.js';
 import type { DuePayment } from './due-after.js';
 import { noteAuthorizations, type WatchedAuthorization } from './risk-watch.js';
@@ -20,8 +21,6 @@ export interface DueRow {
 export class CheckpointLost extends Error {
   readonly code = 'CHECKPOINT_LOST';
 }
-
-const ASK_FIRST_PAUSE_MS = 500;
 
 /** What a page of the log asks for. */
 export interface Noted {

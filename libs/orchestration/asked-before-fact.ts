@@ -8,7 +8,7 @@ import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /** What a gateway's feed tells. */
-export interface Told {
+export interface ToldFact {
   readonly gateway: string;
   readonly fact: GatewayFact;
   /** It was waited for in vain: the fact is recorded without. */
@@ -22,7 +22,7 @@ export interface Told {
 export async function askedBeforeFact(
   ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
   payment: Payment,
-  { operation, told }: { readonly operation: Operation; readonly told: Told },
+  { operation, told }: { readonly operation: Operation; readonly told: ToldFact },
 ): Promise<GatewayWord | null> {
   const gateway = ports.gateways.get(told.gateway);
   if (gateway === null) return null;

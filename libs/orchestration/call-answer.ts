@@ -152,6 +152,9 @@ function isUndoing(operation: Operation): boolean {
   return 'cause' in operation && operation.cause === 'undo';
 }
 
+/** For what is mostly over by then: another call at work, a store that is away. */
+export const RETRY_AFTER_S = 1;
+
 /** A refusal that appended no event. */
 export function refuse(
   code: CallRefusalCode,

@@ -6,6 +6,7 @@ import { leftToRefund } from '../payments/payment.totals.js';
 import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
 import { refundIdOf } from '../platform/ids.js';
 import { nextIntentKey } from './gateway-calls.js';
+import { windowEnd } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { CallAnswer, PaymentCall, PaymentRequest } from './payment-calls.js';
 
@@ -97,12 +98,6 @@ function createCommand(
   };
 }
 
-/** End of an authorization's window where its gateway names none. */
-export function windowEnd(ports: OrchestrationPorts, at: string): string {
-  const windowMs = ports.settings.authorizationWindowS * 1000;
-  return new Date(Date.parse(at) + windowMs).toISOString();
-}
-
 /** The payment's gateway does not offer what the request needs. */
 function lacks(
   ports: OrchestrationPorts,
@@ -122,21 +117,6 @@ function lacks(
     return partial && !capabilities.partialRefunds;
   }
   return false;
-}
-
-/** Why the gateway of an intent about to be opened does not take it now; null: all do. */
-export function refusedAdmission(
-  ports: OrchestrationPorts,
-  events: readonly PaymentEvent[],
-): { readonly detail: string; readonly retryAfterS: number } | null {
-  for (const { data } of events) {
-    if (!('key' in data) || !('gateway' in data)) continue;
-    const admission = ports.gateways.admits(data.gateway);
-    if (admission.admitted) continue;
-    const detail = `The gateway ${data.gateway} of this payment ${admission.reason}.`;
-    return { detail, retryAfterS: admission.retryAfterS };
-  }
-  return null;
 }
 
 /** The events as they would be stored; ids that a real call derives are null. */

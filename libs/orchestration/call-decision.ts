@@ -4,15 +4,15 @@ import type { PaymentEvent } from '../payments/payment.events.js';
 import { evolve } from '../payments/payment.evolve.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
-import { commandOf, refusedAdmission } from './call-commands.js';
+import { refusedAdmission } from './admission.js';
+import { commandOf } from './call-commands.js';
+import { RETRY_AFTER_S } from './call-answer.js';
 import { askedFirst } from './call-questions.js';
+import { verdictOn } from './call-verdict.js';
 import { hooksVeto } from './hooks/call-veto.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { CallRefusalCode, PaymentCall } from './payment-calls.js';
 import type { PaymentWork } from './payment-work.js';
-import { verdictOn } from './risk-subject.js';
-
-const RETRY_AFTER_S = 1;
 
 export type DecidedCall =
   | { readonly accepted: true; readonly events: readonly PaymentEvent[]; readonly at: string }

@@ -1,10 +1,8 @@
 import { ChainBroken, StoreUnavailable } from '../event-store/event-store.js';
-import { refuse } from './call-answer.js';
+import { refuse, RETRY_AFTER_S } from './call-answer.js';
 import type { CallAnswer } from './payment-calls.js';
 import { AppendDeadlineExceeded } from './payment-work.js';
 import { GatewaysBusy } from './step-commands.js';
-
-const RETRY_AFTER_S = 1;
 
 /** What a client is told of a fault that is not its own; anything else is a bug, and thrown again. */
 export function answerOfFault(error: unknown): CallAnswer {

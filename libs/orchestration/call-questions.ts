@@ -1,16 +1,14 @@
-import type { GatewayWord } from '../gateways/payment-gateway.js';
 import type { Decision } from '../payments/decision.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { evolve } from '../payments/payment.evolve.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { commandOf } from './call-commands.js';
-import { gatewayCallOf } from './gateway-calls.js';
+import { NOT_ASSESSED } from './call-verdict.js';
+import { askGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { PaymentCall } from './payment-calls.js';
-import { answerCommand } from './gateway-word.js';
 import type { PaymentWork } from './payment-work.js';
-import { NOT_ASSESSED } from './risk-subject.js';
 
 /**
  * What the gateway tells before a call is decided: a confirm asks about the customer's act, a resolution about the
@@ -30,7 +28,7 @@ export async function askedFirst(
   if (payment === null || !first.accepted) return null;
   const operation = questionOf(payment, call);
   if (operation === null) return null;
-  const { events: learned, outcome } = await ask(ports, payment, { operation, at });
+  const { events: learned, outcome } = await askGateway(ports, payment, { operation, at });
   if (learned.length === 0) {
     return operation.operation === 'refund' && outcome === 'pending' ? outcome : null;
   }
@@ -51,33 +49,4 @@ function questionOf(payment: Payment, call: PaymentCall): Operation | null {
   // What was given back by hand is the operator's word alone.
   if (request.operation.outcome === 'undone') return null;
   return payment.operations[request.operation.intent - 1] ?? null;
-}
-
-export interface Learned {
-  /** Events of the gateway's word; none where it has none or nothing new. */
-  readonly events: readonly PaymentEvent[];
-  readonly outcome: GatewayWord['outcome'];
-}
-
-/** Asks the gateway what became of an operation. */
-export async function ask(
-  ports: OrchestrationPorts,
-  payment: Payment,
-  { operation, at }: { readonly operation: Operation; readonly at: string },
-): Promise<Learned> {
-  const gateway = ports.gateways.get(operation.gateway);
-  if (gateway === null) return { events: [], outcome: 'unknown' };
-  const call = gatewayCallOf(payment, operation);
-  const word = await gateway.ask(call, ports.settings.gatewayTimeoutMs);
-  const { outcome } = word;
-  // No word: it may still be on its way, or asking itself was refused or lost.
-  if (outcome === 'not_found' || outcome === 'unknown' || outcome === 'refused') {
-    return { events: [], outcome };
-  }
-  const { intent } = operation;
-  const decided = decide(
-    payment,
-    answerCommand(ports, payment, { intent, answer: word, soleSender: false, at }),
-  );
-  return { events: decided.accepted ? decided.events : [], outcome };
 }

@@ -1,10 +1,8 @@
 import type { RecordedEvent } from '../event-store/event-store.js';
 import { viewOf } from '../payments/payment.view.js';
-import { answerAsOfMark, refuse } from './call-answer.js';
+import { answerAsOfMark, refuse, RETRY_AFTER_S } from './call-answer.js';
 import type { CallAnswer, PaymentCall } from './payment-calls.js';
 import type { PaymentWork } from './payment-work.js';
-
-const RETRY_AFTER_S = 1;
 
 /** What a call answers that its stream knows already. */
 export function replay(

@@ -1,7 +1,7 @@
 import { provesUnknown } from '../payments/payment.decide-fact.js';
 import type { ApprovedMoney } from '../payments/payment.commands.js';
 import type { Payment } from '../payments/payment.state.js';
-import { askedBeforeFact, type Told } from './asked-before-fact.js';
+import { askedBeforeFact, type ToldFact } from './asked-before-fact.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /**
@@ -12,7 +12,7 @@ import type { OrchestrationPorts } from './orchestration.js';
 export async function disputedApproval(
   ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
   payment: Payment,
-  told: Told,
+  told: ToldFact,
 ): Promise<ApprovedMoney | null> {
   const operation = provesUnknown(payment, told.gateway, told.fact);
   if (operation === null) return null;

@@ -5,12 +5,11 @@ import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
-import type { Told } from './asked-before-fact.js';
-import { windowEnd } from './call-commands.js';
-import { disputedApproval } from './disputed-approval.js';
-import { hasOtherGateway } from './gateway-word.js';
-import type { OrchestrationPorts } from './orchestration.js';
 import { raiseAlarms } from './alarms.js';
+import type { ToldFact } from './asked-before-fact.js';
+import { disputedApproval } from './disputed-approval.js';
+import { hasOtherGateway, windowEnd } from './gateway-word.js';
+import type { OrchestrationPorts } from './orchestration.js';
 import { isOvertaken } from './overtaken-facts.js';
 import { PaymentWork } from './payment-work.js';
 
@@ -41,7 +40,7 @@ export async function recordFactAtLast(
   return await recordTold(ports, { gateway, fact, atLast: true });
 }
 
-async function recordTold(ports: OrchestrationPorts, told: Told): Promise<FactOutcome> {
+async function recordTold(ports: OrchestrationPorts, told: ToldFact): Promise<FactOutcome> {
   for (let reloads = 0; ; reloads += 1) {
     try {
       return await recordOnce(ports, told);
@@ -51,12 +50,11 @@ async function recordTold(ports: OrchestrationPorts, told: Told): Promise<FactOu
   }
 }
 
-async function recordOnce(ports: OrchestrationPorts, told: Told): Promise<FactOutcome> {
+async function recordOnce(ports: OrchestrationPorts, told: ToldFact): Promise<FactOutcome> {
   const { gateway, fact } = told;
-  const { store, clock, chance, settings } = ports;
+  const { clock, chance, settings } = ports;
   const { paymentId } = fact;
-  const correlationId = chance.newId();
-  const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
+  const { work } = await PaymentWork.load(ports, { paymentId, correlationId: chance.newId() });
   if (work.payment === null) return 'no_such_payment';
   if (isOfAnother(ports, work.payment, told)) return 'known';
   const at = work.now();
@@ -83,7 +81,7 @@ async function recordOnce(ports: OrchestrationPorts, told: Told): Promise<FactOu
 function isOfAnother(
   { gateways }: Pick<OrchestrationPorts, 'gateways'>,
   { operations }: Payment,
-  { gateway, fact }: Told,
+  { gateway, fact }: ToldFact,
 ): boolean {
   const operation = operations.find(({ key }) => key === fact.key);
   if (operation === undefined || operation.gateway === gateway) return false;

@@ -180,11 +180,11 @@ describe('looking at an authorized payment again', () => {
 /** A house whose payment was let through while the service was pending. */
 async function owingHouse(): Promise<OrchestrationPorts> {
   const { ports } = house([new ScriptedGateway('alpha')]);
-  const { store, clock } = ports;
-  const correlationId = 'spec';
+  const { clock } = ports;
+  const about = { paymentId: PAYMENT_ID, correlationId: 'spec' };
   const source = await authorized();
   const events = await source.ports.store.readStream(paymentStream(PAYMENT_ID));
-  const { work } = await PaymentWork.load({ store, clock, paymentId: PAYMENT_ID, correlationId });
+  const { work } = await PaymentWork.load(ports, about);
   for (const { type, data, metadata } of events) {
     const risk = { verdict: 'approve', score: 0, reasons: ['fraud_service_pending'] };
     const owed = type === 'PaymentInitiated' ? { ...data, risk } : data;

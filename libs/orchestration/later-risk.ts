@@ -27,10 +27,8 @@ export class LaterRiskCheck {
 
   /** @throws StoreUnavailable, ChainBroken, CorruptStreamError */
   async look(paymentId: string): Promise<LaterLook> {
-    const { store, clock, chance } = this.ports;
-    const correlationId = chance.newId();
-    const loading = { store, clock, chance, paymentId, correlationId };
-    const { work, events } = await PaymentWork.load(loading);
+    const about = { paymentId, correlationId: this.ports.chance.newId() };
+    const { work, events } = await PaymentWork.load(this.ports, about);
     const { payment } = work;
     // A person may let it back.
     if (payment?.status === 'UNDER_REVIEW') return 'fine';

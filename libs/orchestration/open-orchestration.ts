@@ -76,7 +76,8 @@ export interface Orchestration {
   close(): Promise<void>;
 }
 
-interface Surroundings {
+/** What an orchestration is opened on. */
+export interface OrchestrationSurroundings {
   readonly store: EventStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -92,7 +93,7 @@ interface Surroundings {
  */
 export async function openOrchestration(
   config: OrchestrationConfig,
-  parts: Surroundings,
+  parts: OrchestrationSurroundings,
 ): Promise<Orchestration> {
   const { store, logger, metrics, adapter = openGateway } = parts;
   if (config.CALL_DEADLINE_MS < config.GATEWAY_TIMEOUT_MS) {
@@ -144,7 +145,7 @@ export async function openOrchestration(
   return { ports, gateways, registry, rules, laterRisk: risk.later, close };
 }
 
-function alarmWith({ logger, metrics }: Surroundings): OrchestrationPorts['alarm'] {
+function alarmWith({ logger, metrics }: OrchestrationSurroundings): OrchestrationPorts['alarm'] {
   const alarms = metrics.counter({
     name: 'payment_alarms_total',
     help: 'Payments that an operator should look at, by what happened to them.',

@@ -28,7 +28,7 @@ export const DEFAULT_ORCHESTRATION_SETTINGS: OrchestrationSettings = {
   refundWindowDays: 180,
 };
 
-/** What the effect runner calls. */
+/** What everything that drives payments calls, or is bounded by. */
 export interface OrchestrationPorts {
   readonly store: EventStore;
   readonly gateways: GatewayDirectory;

@@ -1,7 +1,7 @@
 import type { GatewayWord } from '../gateways/payment-gateway.js';
 import { factName } from '../payments/payment.evolve.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { askedBeforeFact, type Told } from './asked-before-fact.js';
+import { askedBeforeFact, type ToldFact } from './asked-before-fact.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /**
@@ -13,7 +13,7 @@ import type { OrchestrationPorts } from './orchestration.js';
 export async function isOvertaken(
   ports: Pick<OrchestrationPorts, 'gateways' | 'settings'>,
   payment: Payment,
-  told: Told,
+  told: ToldFact,
 ): Promise<boolean> {
   const { gateway, fact } = told;
   if (payment.facts.includes(factName({ gateway, id: fact.id }))) return false;
@@ -26,7 +26,7 @@ export async function isOvertaken(
 }
 
 /** What stands says the opposite. */
-function contradicts(operation: Operation, { fact: { kind } }: Told): boolean {
+function contradicts(operation: Operation, { fact: { kind } }: ToldFact): boolean {
   switch (kind.type) {
     case 'refund_succeeded':
       return operation.operation === 'refund' && operation.failedInFeed;
@@ -46,7 +46,7 @@ function contradicts(operation: Operation, { fact: { kind } }: Told): boolean {
 }
 
 /** As the operation stands, what the fact told is over. */
-function isDenied({ fact: { kind } }: Told, word: GatewayWord): boolean {
+function isDenied({ fact: { kind } }: ToldFact, word: GatewayWord): boolean {
   if (kind.type === 'refund_succeeded') return word.outcome === 'declined';
   return word.outcome === 'approved' && word.settled !== (kind.type === 'settled');
 }

@@ -1,6 +1,6 @@
 import { ChainBroken, WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
-import { answerAsOfMark, answerOf, findCall, refuse } from './call-answer.js';
+import { answerAsOfMark, answerOf, findCall, refuse, RETRY_AFTER_S } from './call-answer.js';
 import { dryRunEvents } from './call-commands.js';
 import { decideCall, type DecidedCall } from './call-decision.js';
 import { answerOfFault } from './call-faults.js';
@@ -8,14 +8,13 @@ import { replay, unchanged } from './call-repeats.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCalls, type CallAnswer, type PaymentCall } from './payment-calls.js';
 import { PaymentDrive, type Driver } from './payment-drive.js';
-import { PaymentWork, type OpeningCall, type WorkPorts } from './payment-work.js';
+import { PaymentWork, type OpeningCall } from './payment-work.js';
 import { RecentPayments } from './recent-payments.js';
 import { GatewaysBusy } from './step-commands.js';
 import { UnreadCreates } from './unread-creates.js';
 
 /** How often a call that met another writer is decided anew before its effect. */
 const RELOADS_MAX = 3;
-const RETRY_AFTER_S = 1;
 /** How long a holder of the payment's lock gets to show in the stream what it does. */
 const HOLDER_PAUSE_MS = 25;
 
@@ -57,7 +56,8 @@ export class PaymentCallRunner extends PaymentCalls {
         }
         if (answer !== 'conflict' && answer !== 'busy') return answer;
       }
-      return refuse('CONCURRENT_UPDATE', 'Others kept changing this payment; try again.', 1);
+      const detail = 'Others kept changing this payment; try again.';
+      return refuse('CONCURRENT_UPDATE', detail, RETRY_AFTER_S);
     } catch (error) {
       const answer = answerOfFault(error);
       if (!(error instanceof GatewaysBusy)) this.onFault(error, call.correlationId);
@@ -71,9 +71,8 @@ export class PaymentCallRunner extends PaymentCalls {
    * read; the call may be a repeat.
    */
   async #onceUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict' | 'busy'> {
-    const ports = this.#workPorts(call);
     const isNew = this.#unread.admits(call);
-    const work = isNew ? PaymentWork.ofNew(ports) : this.#recent.workOn(call, ports);
+    const work = isNew ? PaymentWork.ofNew(this.ports, call) : this.#recent.workOn(call);
     if (work === null) return 'conflict';
     const run = () => this.#decideAndDrive({ call, driver, work, events: [] });
     try {
@@ -97,7 +96,7 @@ export class PaymentCallRunner extends PaymentCalls {
     yielded: boolean,
   ): Promise<CallAnswer | 'conflict' | 'busy'> {
     const { paymentId } = call;
-    const { work, events } = await PaymentWork.load(this.#workPorts(call));
+    const { work, events } = await PaymentWork.load(this.ports, call);
     const early = this.#beforeDeciding(call, work, events);
     if (early !== null) return early;
     const run = () => this.#decideAndDrive({ call, driver, work, events });
@@ -201,7 +200,7 @@ export class PaymentCallRunner extends PaymentCalls {
 
   /** Another process brought the call to rest: its mark is the answer. */
   async #answerAsMarked(call: PaymentCall, keyHash: string): Promise<CallAnswer> {
-    const { events } = await PaymentWork.load(this.#workPorts(call));
+    const { events } = await PaymentWork.load(this.ports, call);
     const found = findCall(events, keyHash);
     if (found === null || found.answeredAt === null) {
       return refuse('CALL_DEADLINE_EXCEEDED', 'The call is not at rest yet.', RETRY_AFTER_S);
@@ -209,11 +208,6 @@ export class PaymentCallRunner extends PaymentCalls {
     const { openedAt, answeredAt } = found;
     const { command } = call.request;
     return answerAsOfMark(events, { command, openedAt, answeredAt }, false);
-  }
-
-  #workPorts({ paymentId, correlationId }: PaymentCall): WorkPorts {
-    const { store, clock, chance } = this.ports;
-    return { store, clock, chance, paymentId, correlationId };
   }
 }
 

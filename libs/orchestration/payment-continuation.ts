@@ -2,19 +2,20 @@ import { WrongRevision } from '../event-store/event-store.js';
 import { DecorrelatedJitter } from '../gateways/resilience/decorrelated-jitter.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
+import type { PaymentEvent } from '../payments/payment.events.js';
 import { OWN_STEP_TRIES_MAX } from '../payments/payment.limits.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
-import { refusedAdmission } from './call-commands.js';
+import { refusedAdmission } from './admission.js';
+import { raiseAlarms } from './alarms.js';
 import { AskingPauses, pauseOfCrowd } from './asking-pauses.js';
-import { ask } from './call-questions.js';
 import { whenDue, within, type Continuation, type Continued } from './continuation.js';
 import { gatewayCallOf, nextIntentKey } from './gateway-calls.js';
+import { askGateway } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { raiseAlarms } from './alarms.js';
 import { PaymentDrive } from './payment-drive.js';
 import { AppendDeadlineExceeded, PaymentWork } from './payment-work.js';
 import { contradictionOf } from './unconfirmed-declines.js';
@@ -48,14 +49,15 @@ export class PaymentContinuation {
    * @throws StoreUnavailable, ChainBroken, CorruptStreamError
    */
   async continue(paymentId: string, quietAt: number | null): Promise<Continued | null> {
-    const { work, correlationId } = await this.#load(paymentId);
+    const run = { paymentId, correlationId: this.ports.chance.newId() };
+    const { work } = await PaymentWork.load(this.ports, run);
     if (work.payment === null) return null;
     const { revision } = work.payment;
     if (revision !== quietAt && isRunning(work.payment)) {
       return { revision, continuation: { next: 'running' } };
     }
     try {
-      const continuation = await this.#locked(work, { paymentId, correlationId });
+      const continuation = await this.#locked(work, run);
       if (continuation.next === 'never') this.#pauses.forget(paymentId);
       return { revision: work.payment?.revision ?? 0, continuation };
     } catch (error) {
@@ -65,13 +67,6 @@ export class PaymentContinuation {
       const ms = new DecorrelatedJitter(CONFLICT_PAUSES, this.ports.chance).nextMs();
       return { revision: -1, continuation: { next: 'after', ms } };
     }
-  }
-
-  async #load(paymentId: string): Promise<{ work: PaymentWork; correlationId: string }> {
-    const { store, clock, chance } = this.ports;
-    const correlationId = chance.newId();
-    const { work } = await PaymentWork.load({ store, clock, chance, paymentId, correlationId });
-    return { work, correlationId };
   }
 
   /** Counted from when the gateways were asked: however long that took, what is due has its time. */
@@ -160,7 +155,7 @@ export class PaymentContinuation {
     const payment = paymentOf(work);
     const operation = payment.operations[step.intent - 1];
     if (operation === undefined) return { next: 'never' };
-    const { events } = await ask(this.ports, payment, { operation, at: work.now() });
+    const { events } = await askGateway(this.ports, payment, { operation, at: work.now() });
     if (events.length > 0) {
       return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
     }
@@ -209,7 +204,7 @@ export class PaymentContinuation {
   async #record(
     work: PaymentWork,
     run: Run,
-    word: { readonly events: Parameters<PaymentWork['add']>[0]; readonly actor: string },
+    word: { readonly events: readonly PaymentEvent[]; readonly actor: string },
   ): Promise<Continuation> {
     work.add(word.events, { at: work.now(), actor: word.actor });
     raiseAlarms(this.ports, run.paymentId, word.events);

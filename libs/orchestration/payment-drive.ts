@@ -5,8 +5,8 @@ import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import { crashPoint } from '../platform/crash-points.js';
+import { refusedAdmission } from './admission.js';
 import { raiseAlarms } from './alarms.js';
-import { refusedAdmission } from './call-commands.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import { answerCommand, type WordInHand } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -190,16 +190,9 @@ export class PaymentDrive {
   }
 
   async #reload(): Promise<void> {
-    const { store, clock, chance } = this.#ports;
     const { correlationId } = this.#driver;
-    const { work } = await PaymentWork.load({
-      store,
-      clock,
-      chance,
-      paymentId: this.#paymentId,
-      correlationId,
-    });
-    this.#work = work;
+    const about = { paymentId: this.#paymentId, correlationId };
+    this.#work = (await PaymentWork.load(this.#ports, about)).work;
     this.#ownPending = [];
     if (this.#word !== null) this.#record(this.#word);
   }

@@ -9,14 +9,13 @@ import {
   type RecordedEvent,
   type StreamHead,
 } from '../event-store/event-store.js';
-import { SYSTEM_CHANCE, type Chance } from '../platform/chance.js';
-import type { Clock } from '../platform/clock.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { atRest, evolveRecorded } from '../payments/payment.evolve.js';
 import { foldPayment } from '../payments/payment.fold.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { EVENT_VERSIONS } from '../payments/payment.upcasters.js';
+import type { OrchestrationPorts } from './orchestration.js';
 
 /** The call that an append's first event opens. `requestHash` null: the client gave no key. */
 export interface OpeningCall {
@@ -57,8 +56,8 @@ const PAUSE_MAX_MS = 500;
  */
 export class PaymentWork {
   readonly #store: EventStore;
-  readonly #clock: Clock;
-  readonly #chance: Chance;
+  readonly #clock: OrchestrationPorts['clock'];
+  readonly #chance: OrchestrationPorts['chance'];
   readonly #paymentId: string;
   readonly #correlationId: string;
   #head: ExpectedHead;
@@ -68,36 +67,38 @@ export class PaymentWork {
   #proven: boolean;
   #pending: PendingEvent[] = [];
 
-  private constructor(ports: WorkPorts, known: KnownPayment | null, proven: boolean) {
+  private constructor(ports: WorkPorts, about: WorkAbout, begin: Beginning) {
+    const { known } = begin;
     this.#store = ports.store;
     this.#clock = ports.clock;
-    this.#chance = ports.chance ?? SYSTEM_CHANCE;
-    this.#paymentId = ports.paymentId;
-    this.#correlationId = ports.correlationId;
+    this.#chance = ports.chance;
+    this.#paymentId = about.paymentId;
+    this.#correlationId = about.correlationId;
     this.#head = known?.head ?? 'no stream';
     this.#payment = known?.payment ?? null;
-    this.#causationId = known?.lastEventId ?? ports.correlationId;
+    this.#causationId = known?.lastEventId ?? about.correlationId;
     this.#calls = known?.calls ?? [];
-    this.#proven = proven;
+    this.#proven = begin.proven;
   }
 
   /** @throws StoreUnavailable */
   static async load(
     ports: WorkPorts,
+    about: WorkAbout,
   ): Promise<{ work: PaymentWork; events: readonly RecordedEvent[] }> {
-    const events = await ports.store.readStream(paymentStream(ports.paymentId));
+    const events = await ports.store.readStream(paymentStream(about.paymentId));
     const known = knownOf(events);
-    return { work: new PaymentWork(ports, known, known !== null), events };
+    return { work: new PaymentWork(ports, about, { known, proven: known !== null }), events };
   }
 
   /** A payment of which nothing is stored, as its first append will find out. */
-  static ofNew(ports: WorkPorts): PaymentWork {
-    return new PaymentWork(ports, null, false);
+  static ofNew(ports: WorkPorts, about: WorkAbout): PaymentWork {
+    return new PaymentWork(ports, about, { known: null, proven: false });
   }
 
   /** A payment as it was known last: its first append finds out whether it still is so. */
-  static ofKnown(ports: WorkPorts, known: KnownPayment): PaymentWork {
-    return new PaymentWork(ports, known, false);
+  static ofKnown(ports: WorkPorts, about: WorkAbout, known: KnownPayment): PaymentWork {
+    return new PaymentWork(ports, about, { known, proven: false });
   }
 
   /** What is known of it now; null while something is not appended yet. */
@@ -213,13 +214,17 @@ export class PaymentWork {
   }
 }
 
-export interface WorkPorts {
-  readonly store: EventStore;
-  readonly clock: Clock;
-  /** Left out: the machine's. */
-  readonly chance?: Chance;
+type WorkPorts = Pick<OrchestrationPorts, 'store' | 'clock' | 'chance'>;
+
+/** The payment, and whose events these are. */
+interface WorkAbout {
   readonly paymentId: string;
   readonly correlationId: string;
+}
+
+interface Beginning {
+  readonly known: KnownPayment | null;
+  readonly proven: boolean;
 }
 
 function knownOf(events: readonly RecordedEvent[]): KnownPayment | null {

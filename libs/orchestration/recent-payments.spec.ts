@@ -1,6 +1,7 @@
 import { CountingStore } from '../testing/counting-store.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { ScriptedGateway } from '../testing/scripted-gateway.js';
+import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import type { PaymentRequest } from './payment-calls.js';
 import { PaymentWork } from './payment-work.js';
@@ -22,33 +23,28 @@ describe('what is kept of a payment', () => {
 
   it('is what its stream tells', async () => {
     const { ports } = await authorizedHere();
-    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
-    const { work } = await PaymentWork.load(workPorts);
+    const work = await workOf(ports);
     const by = { at: work.now(), actor: 'merchant:one' };
     const stopped = { type: 'MoneyRuleBroken', data: { rule: 'over_captured', excess: '5' } };
     // reason: any event does
     work.add([stopped as never], { ...by, opening: { keyHash: 'k1', requestHash: 'r' } });
     expect(work.known).toBeNull();
     await work.commit(['k1'], Number.POSITIVE_INFINITY);
-    expect(work.known).toEqual((await PaymentWork.load(workPorts)).work.known);
+    expect(work.known).toEqual((await workOf(ports)).known);
     expect(work.known?.calls).toEqual(['hash-of-k0', 'k1']);
   });
 
   it('is bounded by its bytes: what was left longest ago is read again', async () => {
-    const { ports, store } = await authorizedHere();
+    const { ports } = await authorizedHere();
     const works = new Map<string, PaymentWork>();
     for (const paymentId of ids) {
       await new PaymentCallRunner(ports).execute(call(MANUAL, `k-${paymentId}`, { paymentId }));
-      const workPorts = { ...ports, paymentId, correlationId: 'c' };
-      works.set(paymentId, (await PaymentWork.load(workPorts)).work);
+      works.set(paymentId, await workOf(ports, paymentId));
     }
     const kept = (bytesMax: number, left: readonly string[]) => {
       const recent = new RecentPayments(ports, bytesMax);
       for (const id of left) leave(recent, works.get(id));
-      return ids.filter((paymentId) => {
-        const workPorts = { ...ports, store, paymentId, correlationId: 'c' };
-        return recent.workOn(call(CAPTURE, 'k', { paymentId }), workPorts) !== null;
-      });
+      return ids.filter((paymentId) => recent.workOn(call(CAPTURE, 'k', { paymentId })) !== null);
     };
     expect(kept(100_000, ids)).toEqual(ids);
     expect(kept(9_000, ids)).toEqual(['pay_3', 'pay_4']);
@@ -58,29 +54,27 @@ describe('what is kept of a payment', () => {
 
   it('is taken by one call at a time, and not by those that ask somebody first', async () => {
     const { ports } = await authorizedHere();
-    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
     const recent = new RecentPayments(ports);
-    leave(recent, (await PaymentWork.load(workPorts)).work);
+    leave(recent, await workOf(ports));
     const asking: PaymentRequest[] = [
       { command: 'confirm' },
       { command: 'retry', paymentMethod: null },
       { command: 'resolve', reason: 'seen', operation: null },
       { command: 'approve', reason: null },
     ];
-    for (const request of asking) expect(recent.workOn(call(request, 'k1'), workPorts)).toBeNull();
+    for (const request of asking) expect(recent.workOn(call(request, 'k1'))).toBeNull();
     const dry = call(CAPTURE, 'k1', { dryRun: true });
-    expect(recent.workOn(dry, workPorts)).toBeNull();
-    expect(recent.workOn(call(CAPTURE, 'k1'), workPorts)).not.toBeNull();
-    expect(recent.workOn(call(CAPTURE, 'k2'), workPorts)).toBeNull();
+    expect(recent.workOn(dry)).toBeNull();
+    expect(recent.workOn(call(CAPTURE, 'k1'))).not.toBeNull();
+    expect(recent.workOn(call(CAPTURE, 'k2'))).toBeNull();
   });
 
   it('is nothing while its last word is open, or where nothing can follow', async () => {
     const { alpha, ports, runner } = await authorizedHere();
-    const workPorts = { ...ports, paymentId: PAYMENT_ID, correlationId: 'c' };
     const recent = new RecentPayments(ports);
     const isKept = async () => {
-      leave(recent, (await PaymentWork.load(workPorts)).work);
-      return recent.workOn(call(CAPTURE, 'k'), workPorts) !== null;
+      leave(recent, await workOf(ports));
+      return recent.workOn(call(CAPTURE, 'k')) !== null;
     };
     expect(await isKept()).toBe(true);
     alpha.script({ outcome: 'unknown', message: 'reset' });
@@ -91,21 +85,24 @@ describe('what is kept of a payment', () => {
     for (const request of [MANUAL, CAPTURE, refund]) {
       await runner.execute(call(request, request.command, over));
     }
-    leave(recent, (await PaymentWork.load({ ...workPorts, ...over })).work);
-    expect(recent.workOn(call(refund, 'k', over), workPorts)).toBeNull();
+    leave(recent, await workOf(ports, over.paymentId));
+    expect(recent.workOn(call(refund, 'k', over))).toBeNull();
   });
 
   it('is nothing of a payment that captures itself', async () => {
     const { ports, runner } = await authorizedHere();
     const over = { paymentId: 'pay_automatic' };
     await runner.execute(call(create(), 'k1', over));
-    const workPorts = { ...ports, ...over, correlationId: 'c' };
     const recent = new RecentPayments(ports);
-    leave(recent, (await PaymentWork.load(workPorts)).work);
+    leave(recent, await workOf(ports, over.paymentId));
     const refund: PaymentRequest = { command: 'refund', amount: null, reason: null };
-    expect(recent.workOn(call(refund, 'k2', over), workPorts)).toBeNull();
+    expect(recent.workOn(call(refund, 'k2', over))).toBeNull();
   });
 });
+
+async function workOf(ports: OrchestrationPorts, paymentId = PAYMENT_ID): Promise<PaymentWork> {
+  return (await PaymentWork.load(ports, { paymentId, correlationId: 'c' })).work;
+}
 
 function leave(recent: RecentPayments, work: PaymentWork | undefined): void {
   if (work !== undefined) recent.leave(work);

@@ -2,7 +2,7 @@ import type { Payment } from '../payments/payment.state.js';
 import { openIntentOf } from '../payments/payment.totals.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import type { CommandName, PaymentCall } from './payment-calls.js';
-import { PaymentWork, type KnownPayment, type WorkPorts } from './payment-work.js';
+import { PaymentWork, type KnownPayment } from './payment-work.js';
 
 /** All that is kept, roughly. */
 export const KEPT_BYTES_MAX = 16 * 1024 * 1024;
@@ -18,7 +18,7 @@ export class RecentPayments {
   #bytes = 0;
 
   constructor(
-    private readonly ports: Pick<OrchestrationPorts, 'hooks'>,
+    private readonly ports: Pick<OrchestrationPorts, 'store' | 'clock' | 'chance' | 'hooks'>,
     private readonly bytesMax = KEPT_BYTES_MAX,
   ) {}
 
@@ -26,11 +26,11 @@ export class RecentPayments {
    * What the call can be decided on, forgotten here until it is left again: who calls beside it reads. Null: the stream
    * is read first, as it is for a repeat of which we know, and where others would be asked about the call.
    */
-  workOn(call: PaymentCall, ports: WorkPorts): PaymentWork | null {
+  workOn(call: PaymentCall): PaymentWork | null {
     const known = this.#kept.get(call.paymentId)?.known;
     if (known === undefined || !this.#admits(call, known)) return null;
     this.#forget(call.paymentId);
-    return PaymentWork.ofKnown(ports, known);
+    return PaymentWork.ofKnown(this.ports, call, known);
   }
 
   /** Takes the payment as the work leaves it, where further commands may follow. */

@@ -44,10 +44,9 @@ export class RiskAlarms {
   }
 
   async #once({ paymentId, reasons, actor }: RiskAlarm): Promise<AlarmOutcome> {
-    const { store, clock, chance, settings } = this.ports;
-    const correlationId = chance.newId();
-    const loading = { store, clock, chance, paymentId, correlationId };
-    const { work, events } = await PaymentWork.load(loading);
+    const { clock, chance, settings } = this.ports;
+    const about = { paymentId, correlationId: chance.newId() };
+    const { work, events } = await PaymentWork.load(this.ports, about);
     if (wasAskedAbout(events, reasons)) return 'known';
     const at = work.now();
     const decided = decide(work.payment, { type: 'RaiseRiskAlarm', reasons, at });

@@ -1,7 +1,7 @@
 import type { PaymentEvent } from '../payments/payment.events.js';
 import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { ask, type Learned } from './call-questions.js';
+import { askGateway, type Learned } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /** A call that its gateway does not know may so long still be on its way. */
@@ -26,7 +26,7 @@ export async function contradictionOf(
       if (again === 'none') again = 'gateway_away';
       continue;
     }
-    const { events, outcome } = await ask(ports, payment, { operation, at });
+    const { events, outcome } = await askGateway(ports, payment, { operation, at });
     if (events.length > 0) return { events, actor: `gateway:${operation.gateway}` };
     if (mayStillDiffer(outcome, operation, at)) again = 'ask_again';
   }

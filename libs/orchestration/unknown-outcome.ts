@@ -1,11 +1,9 @@
 import type { PaymentGateway } from '../gateways/payment-gateway.js';
-import { decide } from '../payments/payment.decide.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { crashPoint } from '../platform/crash-points.js';
 import type { AskingPauses } from './asking-pauses.js';
-import { ask, type Learned } from './call-questions.js';
 import { gatewayCallOf } from './gateway-calls.js';
-import { answerCommand } from './gateway-word.js';
+import { askGateway, learnedFrom, type Learned } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /**
@@ -38,7 +36,7 @@ async function askedOrSentAgain(
   pauses: AskingPauses,
   { payment, operation, at }: About,
 ): Promise<Learned> {
-  const learned = await ask(ports, payment, { operation, at });
+  const learned = await askGateway(ports, payment, { operation, at });
   if (learned.events.length > 0 || learned.outcome !== 'not_found') return learned;
   const gateway = ports.gateways.get(operation.gateway);
   const safe = gateway !== null && !pauses.isHopeless(payment.id);
@@ -52,10 +50,7 @@ async function askedOrSentAgain(
     if (rejected) pauses.countRefusedSend(payment.id);
     return learned;
   }
-  const { intent } = operation;
-  const command = answerCommand(ports, payment, { intent, answer, soleSender: false, at });
-  const decided = decide(payment, command);
-  return { events: decided.accepted ? decided.events : [], outcome: answer.outcome };
+  return learnedFrom(ports, payment, { operation, answer, at });
 }
 
 /** Never older than half the time for which the gateway keeps keys, measured just before the send. */

@@ -1,6 +1,7 @@
 import type { DuePayment } from '../../../apps/processor/due-after.js';
 import { CheckpointLost, type DueRow, type Noted } from '../../../apps/processor/due-payments.js';
 import { LOG_START, type Position } from '../../event-store/event-store.js';
+import { ASK_FIRST_PAUSE_MS } from '../../orchestration/asking-pauses.js';
 import type { Continued } from '../../orchestration/continuation.js';
 import type { Planned } from './scheduler.js';
 import type { Life } from './simulated-node.js';
@@ -12,7 +13,6 @@ interface Row {
   revision: number;
 }
 
-const ASK_FIRST_PAUSE_MS = 500;
 const TRIP_SPREAD_MS = 8;
 const LOOK_AGAIN_MS = 1_000;
 
