@@ -4,7 +4,7 @@ import type { WebhookEndpoint } from './books.js';
 import type { Faults } from './faults.js';
 
 /** Webhooks that wait or are on their way; one more is dropped, and comes by the feed alone. */
-export const WEBHOOKS_WAITING_MAX = 10_000;
+const WEBHOOKS_WAITING_MAX = 10_000;
 const SENDING_MAX = 16;
 const TRIES_MAX = 12;
 const FIRST_PAUSE_MS = 200;

@@ -23,7 +23,7 @@ export interface ClosedResult {
 const TIMEOUT_S = 30;
 
 /** Each connection sends its next request when the one before it is answered. @throws Error at the first wrong answer */
-export async function runClosedLoad(load: ClosedLoad): Promise<ClosedResult> {
+async function runClosedLoad(load: ClosedLoad): Promise<ClosedResult> {
   const steps = stepsOf(load.kind, load.target);
   let done = 0;
   let fault: string | null = null;

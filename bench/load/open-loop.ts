@@ -23,7 +23,7 @@ const CONNECTIONS_MAX = 256;
 const TICK_MS = 1;
 
 /** @throws Error at the first wrong answer */
-export async function runOpenLoad(load: OpenLoad): Promise<OpenResult> {
+async function runOpenLoad(load: OpenLoad): Promise<OpenResult> {
   const [step] = stepsOf(load.kind, load.target);
   if (step === undefined) throw new Error('nothing to send');
   const pool = new Pool(load.target.url, { connections: CONNECTIONS_MAX, pipelining: 1 });

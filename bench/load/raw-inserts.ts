@@ -10,7 +10,7 @@ const CONNECTIONS_MAX = 32;
 
 const INSERT = `insert into floor_events (stream, revision, type, data) values ($1, 0, 'Raw', $2)`;
 
-export async function runRawInserts(load: ClosedLoad): Promise<ClosedResult> {
+async function runRawInserts(load: ClosedLoad): Promise<ClosedResult> {
   const connectionString = load.target.url;
   const count = Math.min(load.connections, CONNECTIONS_MAX);
   const clients = Array.from({ length: count }, () => {

@@ -52,7 +52,7 @@ export interface Step {
 }
 
 /** So that statements hold as much however long a load ran. */
-export const PAYMENTS_A_CUSTOMER = 10;
+const PAYMENTS_A_CUSTOMER = 10;
 const PREFIX_CHARACTERS = 8;
 const HOUR_MS = 3_600_000;
 const MIXED_READS_SHARE = 0.7;

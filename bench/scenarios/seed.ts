@@ -16,7 +16,7 @@ export interface Seed {
 
 const APPENDS_IN_FLIGHT = 512;
 
-export async function seed(task: Seed): Promise<{ events: number; payments: number }> {
+async function seed(task: Seed): Promise<{ events: number; payments: number }> {
   const store = await openEventStore({ databaseUrl: task.databaseUrl, migrate: 'check' });
   const originals = await Promise.all(
     task.templates.map(async (id) => ({ id, events: await store.readStream(`payment-${id}`) })),

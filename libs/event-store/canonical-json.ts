@@ -3,7 +3,7 @@ export class NotJson extends TypeError {
   readonly code = 'NOT_JSON';
 }
 
-export const JSON_DEPTH_MAX = 64;
+const JSON_DEPTH_MAX = 64;
 
 /**
  * The RFC 8785 (JCS) text of a plain JSON value: keys sorted by UTF-16 code units, no white space.

@@ -19,8 +19,8 @@ export class InvalidBatch extends TypeError {
 
 /** Most bytes of one append, all events together (the limit of EventStoreDB, kept by every adapter). */
 export const APPEND_BYTES_MAX = 1024 * 1024;
-export const STREAM_CHARS_MAX = 200;
-export const TYPE_CHARS_MAX = 200;
+const STREAM_CHARS_MAX = 200;
+const TYPE_CHARS_MAX = 200;
 /** The stream in which an adapter keeps what it has to know about the log itself. */
 export const LOG_STREAM = 'tillstream-log';
 

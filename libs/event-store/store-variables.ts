@@ -46,7 +46,7 @@ export async function openConfiguredStore(
 }
 
 /** A fault of configuration as its sentence; anything else as it was. */
-export function asConfigError(error: unknown): unknown {
+function asConfigError(error: unknown): unknown {
   const fault = error instanceof Error && 'code' in error && CONFIGURATION_FAULTS.has(error.code);
   return fault ? new ConfigError([error.message]) : error;
 }

@@ -12,7 +12,7 @@ import {
 /** Of a gateway's own words; what is behind them is cut off. */
 export const MESSAGE_CHARS_MAX = 1_000;
 /** Of references, ids and addresses: beyond any that a gateway makes. */
-export const NAME_CHARS_MAX = 8_000;
+const NAME_CHARS_MAX = 8_000;
 
 const WITHHELD = '(held what looks like a card number)';
 // U+0000, and half of a surrogate pair: with the u flag one that belongs to a pair is no match.

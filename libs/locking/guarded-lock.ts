@@ -25,12 +25,12 @@ export const LOCK_OUTCOMES = ['got', 'busy', 'away'] as const;
 export type LockOutcome = (typeof LOCK_OUTCOMES)[number];
 
 /** Longest wait for an engine's word, and for its taking a key back. */
-export const LOCK_WORD_TIMEOUT_MS = 250;
+const LOCK_WORD_TIMEOUT_MS = 250;
 /** How long a start waits for an engine. */
 const LOCK_CONNECT_TIMEOUT_MS = 1_000;
 /** So long after an engine gave no word it is not asked: each question could cost the whole time-out. */
-export const LOCK_AWAY_PAUSE_MS = 1_000;
-export const TROUBLE_INTERVAL_MS = 30_000;
+const LOCK_AWAY_PAUSE_MS = 1_000;
+const TROUBLE_INTERVAL_MS = 30_000;
 
 /**
  * An engine behind a map of the keys that this process holds: a key that is held here costs no question, and none is

@@ -1,11 +1,8 @@
-/** Edition of ISO 4217 list one (current currencies and funds) that the table below holds. */
-export const ISO_4217_EDITION = '2026-01-01';
-
 /**
- * Every current code by its exponent (decimal digits of the minor unit). Source: list one of the ISO 4217
- * maintenance agency (SIX). Funds codes with an exponent (CLF, UYW, COU ...) are in; codes whose minor unit is "N.A."
- * are not, as no amount of them can be written in minor units: metals (XAU, XAG, XPD, XPT), bond market units
- * (XBA to XBD), XDR, XSU, XUA, XTS, XXX.
+ * Every current code by its exponent (decimal digits of the minor unit). Source: list one (current currencies and
+ * funds) of the ISO 4217 maintenance agency (SIX), edition 2026-01-01. Funds codes with an exponent (CLF, UYW, COU ...)
+ * are in; codes whose minor unit is "N.A." are not, as no amount of them can be written in minor units: metals (XAU,
+ * XAG, XPD, XPT), bond market units (XBA to XBD), XDR, XSU, XUA, XTS, XXX.
  */
 export const ISO_4217_CODES_BY_EXPONENT = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',

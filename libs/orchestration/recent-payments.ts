@@ -5,7 +5,7 @@ import type { CommandName, PaymentCall } from './payment-calls.js';
 import { PaymentWork, type KnownPayment } from './payment-work.js';
 
 /** All that is kept, roughly. */
-export const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Payments as this process left them. A capture or refund often follows within moments, and is then decided without a

@@ -28,7 +28,7 @@ export const DECLINE_CODES = {
 export type DeclineCode = keyof typeof DECLINE_CODES;
 
 /** Failure codes that Tillstream itself gives a payment. */
-export const OWN_FAILURE_CODES = [
+const OWN_FAILURE_CODES = [
   'risk_rejected',
   'review_rejected',
   'no_gateway_available',

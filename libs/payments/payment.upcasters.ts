@@ -54,7 +54,7 @@ export type Upcasters = { readonly [type: string]: { readonly [fromVersion: numb
 
 const OF_ATTEMPTS = { 1: withUnscoredRouting, 2: withRoutingInColumns };
 
-export const UPCASTERS: Upcasters = {
+const UPCASTERS: Upcasters = {
   AuthorizationRequested: OF_ATTEMPTS,
   PurchaseRequested: OF_ATTEMPTS,
 };

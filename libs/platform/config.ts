@@ -108,9 +108,9 @@ export function jsonVariable<Schema extends z.ZodType>(schema: Schema) {
     .pipe(schema);
 }
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-export function logLevelVariable() {
+function logLevelVariable() {
   return z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`);
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode } from './postgres.js';
 
 /** A second query runs beside the first, so that nobody waits for a slow one alone; the rest gathers behind them. */
-export const QUERIES_IN_FLIGHT_MAX = 2;
+const QUERIES_IN_FLIGHT_MAX = 2;
 
 /** SQLSTATEs of a value that the query cannot take. */
 const DATA_EXCEPTION = /^22/;

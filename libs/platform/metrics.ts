@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 const PREFIX = 'tillstream_';
 
 /** Seconds; fit for anything between a group commit and a gateway's time-out. */
-export const DURATION_BUCKETS_S = [
+const DURATION_BUCKETS_S = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20,
 ];
 

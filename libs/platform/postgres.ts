@@ -31,7 +31,7 @@ export const PLANNED_ONCE: SessionSettings = {
   jit: 'off',
 };
 
-export const POOL_MAX = 10;
+const POOL_MAX = 10;
 export const STATEMENT_TIMEOUT_MS = 10_000;
 /** A frozen server, or one behind a connection that leads nowhere any more, does not even keep its own time-out. */
 const ANSWER_GRACE_MS = 1_000;
@@ -39,7 +39,7 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 /** A new connection costs both sides ten milliseconds of work: a pause between two bursts shall not end those at hand. */
 const IDLE_TIMEOUT_MS = 600_000;
 /** The first release with pg_current_xact_id and a lasting gen_random_uuid. */
-export const SERVER_VERSION_MIN = 130_000;
+const SERVER_VERSION_MIN = 130_000;
 
 /** A pool that outlives restarts of its server. End it with `pool.end()`. */
 export function openPool(options: PoolOptions): pg.Pool {

@@ -34,7 +34,7 @@ export class Problem extends Error {
   }
 }
 
-export const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
+const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 const FAULTS_MAX = 20;
 
 /** The body of a problem's answer; always the same bytes for the same problem and correlation id. */

@@ -4,7 +4,7 @@ export const JSON_DEPTH_MAX = 16;
 export const JSON_PROPERTIES_MAX = 100;
 export const JSON_ITEMS_MAX = 200;
 export const JSON_TEXT_CHARS_MAX = 8_192;
-export const JSON_DECIMAL_DIGITS_MAX = 6;
+const JSON_DECIMAL_DIGITS_MAX = 6;
 
 /** The bytes are no JSON that we take. `pointer` is where (RFC 6901); it holds names, never values. */
 export class JsonRefused extends Error {

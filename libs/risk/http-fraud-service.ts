@@ -107,7 +107,7 @@ class UnexpectedAnswer extends Error {
 }
 
 /** What the service is told: hashes instead of persons and tokens, amounts as decimal texts of minor units. */
-export function fraudQuestion(subject: RiskSubject, stage: RuleStage) {
+function fraudQuestion(subject: RiskSubject, stage: RuleStage) {
   const { paymentMethod } = subject;
   const customer = velocityKey('customer', { ...subject, token: paymentMethod.token });
   return {

@@ -4,7 +4,7 @@ import { listValues } from './rule-fields.js';
 import { tokenFingerprint } from './velocity-keys.js';
 
 /** What block and allow lists look at; tokens, IP and e-mail addresses are listed by their hashes. */
-export const LISTED = ['customer', 'token', 'ip', 'email', 'country'] as const;
+const LISTED = ['customer', 'token', 'ip', 'email', 'country'] as const;
 export type Listed = (typeof LISTED)[number];
 
 export const listSettings = z

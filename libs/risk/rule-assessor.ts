@@ -20,7 +20,7 @@ import { SHARED_DIMENSIONS } from './velocity-keys.js';
 /** Reasons in a verdict that was made without the service's word. */
 export const SERVICE_PENDING = 'fraud_service_pending';
 export const SERVICE_AWAY = 'fraud_service_away';
-export const SERVICE_NOT_ASKED = 'fraud_service_not_asked';
+const SERVICE_NOT_ASKED = 'fraud_service_not_asked';
 /** In a dry run's verdict that left out what is counted over all merchants. */
 export const SHARED_NOT_COUNTED = 'velocity_not_counted';
 

@@ -17,7 +17,7 @@ export const RISK_RULE_KINDS: readonly RiskRuleKind[] = [
   velocity,
 ];
 
-export const RULES_MAX = 200;
+const RULES_MAX = 200;
 
 /** A list of `{"rule": <kind>, ...settings}`. */
 export function riskRulesSchema(kinds: readonly RiskRuleKind[] = RISK_RULE_KINDS) {

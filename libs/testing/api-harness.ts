@@ -34,7 +34,7 @@ import { newEvents, purchase } from './payment-log.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
 /** Answers every call as it was told to, and remembers the calls. */
-export class ScriptedPaymentCalls extends PaymentCalls {
+class ScriptedPaymentCalls extends PaymentCalls {
   readonly seen: PaymentCall[] = [];
   answer: (call: PaymentCall) => CallAnswer | Promise<CallAnswer> = decided;
 
@@ -51,7 +51,7 @@ export class ScriptedPaymentCalls extends PaymentCalls {
 }
 
 /** The status that a decided command has; a dry run shows no event. */
-export function decided(call: PaymentCall): CallAnswer {
+function decided(call: PaymentCall): CallAnswer {
   if (call.dryRun) return { kind: 'dry_run', events: [] };
   const creates = call.request.command === 'create' || call.request.command === 'refund';
   return answered(call, creates ? 201 : 200);
@@ -76,9 +76,9 @@ export function refused(code: CallRefusalCode, more: Partial<CallRefusal> = {}):
   };
 }
 
-export const SAMPLE_POSITION: Position = '0'.repeat(31) + '7';
+const SAMPLE_POSITION: Position = '0'.repeat(31) + '7';
 
-export function samplePayment(id: string): PaymentView {
+function samplePayment(id: string): PaymentView {
   const events = newEvents(purchase({ id })).map((event) => ({
     ...event,
     data: event.data as { readonly [name: string]: unknown },
@@ -89,7 +89,7 @@ export function samplePayment(id: string): PaymentView {
 }
 
 /** Empty read models that remember what was asked, and fail as they were told to. */
-export class ScriptedReadModels extends ReadModels {
+class ScriptedReadModels extends ReadModels {
   readonly seen: unknown[] = [];
   lagEvents = 0;
   failure: Error | null = null;

@@ -79,7 +79,7 @@ class Refusal {
   ) {}
 }
 
-export class Outcome {
+class Outcome {
   constructor(
     readonly story: Story,
     private readonly before: Payment | null,

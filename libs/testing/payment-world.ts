@@ -41,7 +41,7 @@ export function playedLife(life: { readonly seed: number; readonly steps: number
  * One payment, its gateways with books of their own, and whoever wants something of it: clients, an operator, the customer,
  * processes that do what is due and some that slept. What happens next is chosen from outside.
  */
-export class PaymentWorld {
+class PaymentWorld {
   /** Kinds of steps that were due and taken. */
   readonly taken = new Set<NextStep['step']>();
   private readonly record = new PaymentRecord();

@@ -10,7 +10,7 @@ import type { IntentLedger } from './intent-ledger.js';
 import { moneyRuleBreaches } from './payment-money-rules.js';
 
 /** Folded payments kept in memory; of others the stream is read again. */
-export const PAYMENTS_CACHED_MAX = 20_000;
+const PAYMENTS_CACHED_MAX = 20_000;
 /** Facts that broke a rule which are kept in words; all are counted. */
 const BROKEN_BY_FACTS_MAX = 1_000;
 

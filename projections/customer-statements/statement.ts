@@ -116,7 +116,7 @@ export function makeStatement(
 type Unhashed = Omit<Statement, 'proof'> & { readonly proof: Omit<StatementProof, 'hash'> };
 
 /** Hex SHA-256 over one line of JSON for the head, each statement line with its event's hash, and the end. */
-export function statementHash(statement: Unhashed, hashes: readonly string[]): string {
+function statementHash(statement: Unhashed, hashes: readonly string[]): string {
   const { proof, lines } = statement;
   const text = [
     JSON.stringify([

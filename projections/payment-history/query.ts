@@ -10,7 +10,7 @@ export type { PaymentFilter } from './payment-filter.js';
 export { PaymentLists, type PaymentList } from './payment-lists.js';
 
 /** Rows of a history report that one answer holds; a cursor gives the rest. */
-export const HISTORY_ROWS_MAX = 10_000;
+const HISTORY_ROWS_MAX = 10_000;
 
 export interface HistoryFilter {
   readonly tenant: string | null;

@@ -14,7 +14,7 @@ export interface RowDifference {
 }
 
 /** Rows of a table that are told. */
-export const DIFFERENCES_MAX = 100;
+const DIFFERENCES_MAX = 100;
 
 type Row = RowDifference['row'];
 

@@ -27,7 +27,7 @@ export interface FollowerOptions {
 }
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
-export const RETIRED_GRACE_MS = 24 * 3_600_000;
+const RETIRED_GRACE_MS = 24 * 3_600_000;
 /** A leader may lead for months. */
 const RETIRED_LOOK_MS = 3_600_000;
 /**

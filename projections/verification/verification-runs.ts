@@ -17,7 +17,7 @@ export interface VerificationRun {
 }
 
 /** Findings of a run that are kept in words. */
-export const FINDINGS_KEPT_MAX = 100;
+const FINDINGS_KEPT_MAX = 100;
 const RUNS_KEPT_MAX = 100;
 
 export async function storeRun(

@@ -6,7 +6,7 @@ import { derivedUuid } from '../../../libs/platform/ids.js';
 import { Problem } from '../../../libs/platform/problem.js';
 import type { RouteSpec } from '../http/route-spec.js';
 
-export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 
 /** null where none was given and none is needed. @throws Problem IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_MALFORMED */

@@ -4,7 +4,7 @@ import type { Principal } from '../../../libs/access/role.js';
 import { Problem } from '../../../libs/platform/problem.js';
 
 /** Requests a second of one key, where RATE_LIMIT_PER_SECOND is not set. */
-export const RATE_LIMIT_DEFAULT_PER_SECOND = 100;
+const RATE_LIMIT_DEFAULT_PER_SECOND = 100;
 
 /** Requests of each key in windows of a second, counted in this process. */
 export class RateLimits {

@@ -44,7 +44,7 @@ export class PaymentReader {
   }
 }
 
-export function paymentNotFound(): Problem {
+function paymentNotFound(): Problem {
   return notThereYet('There is no such payment.');
 }
 

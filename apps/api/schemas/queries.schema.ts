@@ -3,7 +3,7 @@ import { PAYMENT_STATUSES } from '../../../libs/payments/payment-status.js';
 import { currencySchema, foreignIdSchema, instantSchema } from './common.schema.js';
 
 export const LIMIT_DEFAULT = 20;
-export const LIMIT_MAX = 100;
+const LIMIT_MAX = 100;
 const REVISION_MAX = 1_000_000;
 const OLDER_THAN_MAX_S = 366 * 86_400;
 

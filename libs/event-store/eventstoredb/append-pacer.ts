@@ -9,7 +9,7 @@ import { StoreUnavailable } from '../event-store.js';
  */
 const STREAM_ROOM = 15;
 const FULL_PAUSE_MS = 1;
-export const APPENDS_WAITING_MAX = 10_000;
+const APPENDS_WAITING_MAX = 10_000;
 
 export class AppendPacer {
   private readonly waiting: (() => void)[] = [];

@@ -6,11 +6,11 @@ import { OutcomeUnknown, StoreUnavailable, type Appended } from '../event-store.
 import { appendAll, type AppendCommand, type CommandOutcome } from './append-statement.js';
 import { answerOf, fateOf, invalid, rejectAll, settle, type Waiting } from './waiting-append.js';
 
-export const COMMANDS_PER_COMMIT_MAX = 256;
+const COMMANDS_PER_COMMIT_MAX = 256;
 const COMMANDS_PER_COMMIT_MIN = 8;
-export const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
-export const QUEUE_MAX = 10_000;
-export const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
+const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
+const QUEUE_MAX = 10_000;
+const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 const COMMIT_ATTEMPTS_MAX = 5;
 
 export interface GroupCommitOptions {

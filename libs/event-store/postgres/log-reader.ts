@@ -11,7 +11,7 @@ import { formatPosition, half, parsePosition } from '../position.js';
 import { toEvent, type EventRow } from './event-row.js';
 
 /** A filtered read looks at no more events than this before it answers with what it has. */
-export const SCAN_MAX = 10_000;
+const SCAN_MAX = 10_000;
 const STREAM_PAGE_MAX = 1_000;
 /** Streams of one query. */
 const READS_PER_QUERY_MAX = 32;

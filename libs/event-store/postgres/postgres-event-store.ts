@@ -46,8 +46,8 @@ export interface PostgresEventStoreOptions {
   readonly lookIntervalMs?: number;
 }
 
-export const APPEND_TIMEOUT_MS = 5_000;
-export const READERS_MAX = 8;
+const APPEND_TIMEOUT_MS = 5_000;
+const READERS_MAX = 8;
 /** Events of other processes are looked for at least this often; our own wake the readers at once. */
 const IDLE_PAUSE_MAX_MS = 50;
 

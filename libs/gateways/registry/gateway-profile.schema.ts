@@ -7,7 +7,7 @@ const METHODS_MAX = 20;
 const ROWS_MAX = 300;
 /** Digits before and after the point of a percentage. */
 const PERCENT = /^(?:100(?:\.0{1,4})?|\d{1,2}(?:\.\d{1,4})?)$/;
-export const WEIGHT_MAX = 100;
+const WEIGHT_MAX = 100;
 
 const CURRENCY_EXPECTED = 'must be a currency code of ISO 4217';
 const currency = z.string(CURRENCY_EXPECTED).refine(isCurrency, CURRENCY_EXPECTED);

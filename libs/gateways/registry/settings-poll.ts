@@ -6,7 +6,7 @@ export interface Refreshable {
   refresh(): Promise<void>;
 }
 
-export const SETTINGS_POLL_MS = 1_000;
+const SETTINGS_POLL_MS = 1_000;
 
 /** Refreshes settings again and again; while the store is away, what was known last stays. */
 export class SettingsPoll {

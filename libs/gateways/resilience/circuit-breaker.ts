@@ -54,7 +54,7 @@ export type Circuit = ClosedCircuit | OpenCircuit | HalfOpenCircuit;
 /** `neutral`: says nothing of the gateway, such as its 429. */
 export type CallResult = 'success' | 'failure' | 'neutral';
 
-export const OPEN_GROWTH = 2;
+const OPEN_GROWTH = 2;
 export const OPEN_GROWTH_MAX = 8;
 
 export function closedCircuit(nowMs: number): ClosedCircuit {

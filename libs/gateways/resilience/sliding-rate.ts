@@ -7,7 +7,7 @@ interface Slice {
   readonly failures: number;
 }
 
-export const SLICES_MAX = 10;
+const SLICES_MAX = 10;
 
 export function emptyRate(): SlidingRate {
   return [];

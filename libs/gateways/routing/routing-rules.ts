@@ -56,7 +56,7 @@ export type RulesChangeResult =
   | { readonly outcome: 'no_such_version' };
 
 export const ROUTING_RULES_STREAM = 'routing-rules';
-export const ROUTING_RULES_EVENT_VERSION = 1;
+const ROUTING_RULES_EVENT_VERSION = 1;
 
 const NO_RULES: RuleSet = { version: 0, rules: [], weights: defaultWeights() };
 

@@ -5,13 +5,13 @@ import { minorUnitsText } from '../registry/gateway-profile.schema.js';
 import type { RuleCondition } from './rule-condition.js';
 import { ROUTING_SIGNALS } from './routing-signals.js';
 
-export const RULES_MAX = 100;
+const RULES_MAX = 100;
 export const CONDITION_DEPTH_MAX = 5;
 const CONDITIONS_MAX = 20;
 const TEXTS_MAX = 200;
 const TEXT_CHARS_MAX = 255;
 const GATEWAYS_MAX = 50;
-export const ROUTING_WEIGHT_MAX = 1_000;
+const ROUTING_WEIGHT_MAX = 1_000;
 
 const text = z.string('must be a text').min(1).max(TEXT_CHARS_MAX);
 const texts = z.array(text).min(1).max(TEXTS_MAX);

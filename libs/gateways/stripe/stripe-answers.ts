@@ -138,7 +138,7 @@ export function captureBefore(charge: StripeIntent['latest_charge']): string | n
 }
 
 /** Money is settled once Stripe lists it as available, which is some days after the capture. */
-export function isSettled(charge: string | StripeCharge | null | undefined): boolean {
+function isSettled(charge: string | StripeCharge | null | undefined): boolean {
   const transaction = typeof charge === 'object' ? charge?.balance_transaction : null;
   return typeof transaction === 'object' && transaction?.status === 'available';
 }

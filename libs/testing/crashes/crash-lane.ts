@@ -34,7 +34,7 @@ export const ALARMING_AMOUNT = 1_000_000;
 const RISK_RULES = [{ rule: 'amount_limit', above: 500_000, currency: 'EUR', stage: 'async' }];
 export const WEBHOOK_SECRET = 'a secret of the specs';
 export const GATEWAY = 'alpha';
-export const MERCHANT = 'mer_crashes';
+const MERCHANT = 'mer_crashes';
 const QUIET_DEADLINE_MS = 60_000;
 const BY = { actor: 'system:spec', correlationId: 'spec' };
 

@@ -27,8 +27,8 @@ export interface MutatedParts {
   readonly gateways: readonly PaymentGateway[];
 }
 
-export const REVIEW_ABOVE = 9_000n;
-export const REJECT_ABOVE = 9_900n;
+const REVIEW_ABOVE = 9_000n;
+const REJECT_ABOVE = 9_900n;
 
 /** All that survives crashes, and how a process is put together around it. */
 export class Installation {

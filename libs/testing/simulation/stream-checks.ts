@@ -117,7 +117,7 @@ export class StreamChecks {
 }
 
 /** A step and what it depends on: the branches that a good set of seeds reaches. */
-export function branchOf(payment: Payment, step: NextStep): string {
+function branchOf(payment: Payment, step: NextStep): string {
   switch (step.step) {
     case 'none':
       return payment.stop === null ? 'none' : 'none while stopped';

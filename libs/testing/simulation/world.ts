@@ -7,9 +7,6 @@ import { Scheduler } from './scheduler.js';
 
 const START_MS = Date.UTC(2026, 2, 1);
 
-/** A rule was broken: the run ends here and its seed is told. */
-export class Violation extends Error {}
-
 /** What all parts of one run share: time, chance, the log that survives everything, and the trace of what happened. */
 export class World {
   readonly choose: Choose;
