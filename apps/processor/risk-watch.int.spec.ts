@@ -9,6 +9,7 @@ import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { RuleAssessor } from '../../libs/risk/rule-assessor.js';
 import { eventually } from '../../libs/testing/eventually.js';
 import { call, create, house } from '../../libs/testing/payment-house.js';
+import { card } from '../../libs/testing/plain-create.js';
 import { rulesOf } from '../../libs/testing/risk-subject.js';
 import { ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/testing/test-database.js';
@@ -67,8 +68,7 @@ describe('looking at authorized payments again', () => {
     paymentId: string,
     token: string,
   ): Promise<void> {
-    const paymentMethod = { type: 'card', token, network: null, country: null, last4: null };
-    const request = create({ captureMethod: 'manual', paymentMethod });
+    const request = create({ captureMethod: 'manual', paymentMethod: card(token) });
     await runner.execute(call(request, paymentId, { paymentId }));
   }
 

@@ -8,14 +8,11 @@ import { openPool } from '../platform/postgres.js';
 import { RuleAssessor } from '../risk/rule-assessor.js';
 import { eventually } from '../testing/eventually.js';
 import { call, create, house, paymentOf } from '../testing/payment-house.js';
+import { card } from '../testing/plain-create.js';
 import { rulesOf } from '../testing/risk-subject.js';
 import { ScriptedGateway } from '../testing/scripted-gateway.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
-
-const token = (name: string) => {
-  return { type: 'card', token: name, network: null, country: null, last4: null };
-};
 
 describe('velocity, from the stream to the verdict', () => {
   let database: TestDatabase;
@@ -50,7 +47,7 @@ describe('velocity, from the stream to the verdict', () => {
     projector = await startProjector({ ...shared, store, migrate: 'apply', lagMaxS: 30 });
 
     const pay = async (paymentId: string, name: string) => {
-      const request = create({ paymentMethod: token(name) });
+      const request = create({ paymentMethod: card(name) });
       const answer = paymentOf(await runner.execute(call(request, paymentId, { paymentId })));
       const position = await store.head();
       await eventually(async () => {

@@ -1,6 +1,7 @@
 import { paymentStream } from '../payments/payment.stream.js';
 import { RiskAssessor, type Asking, type RiskSubject } from '../risk/risk-assessor.js';
 import { call, create, house, MERCHANT, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
+import { card } from '../testing/plain-create.js';
 import { ScriptedGateway } from '../testing/scripted-gateway.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 
@@ -75,13 +76,7 @@ describe('the verdict before routing', () => {
     const alpha = new ScriptedGateway('alpha').script(declined);
     const { runner, risk, store } = watchedHouse(alpha);
     await runner.execute(call(create({ customerIpHash: 'ip', customerEmailHash: 'mail' }), 'k1'));
-    const paymentMethod = {
-      type: 'card',
-      token: 'tok_other',
-      network: null,
-      country: 'FR',
-      last4: null,
-    };
+    const paymentMethod = { ...card('tok_other'), country: 'FR' };
     await runner.execute(call({ command: 'retry', paymentMethod }, 'k2'));
     expect(risk.asked[1]).toMatchObject({
       merchantId: MERCHANT,

@@ -4,6 +4,7 @@ import { StripeGateway } from '../gateways/stripe/stripe-gateway.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { Secret } from '../platform/secret.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
+import { card } from '../testing/plain-create.js';
 import {
   PEER_SECRET_KEY,
   startStripePeer,
@@ -63,8 +64,7 @@ function opened() {
 }
 
 function pay(token: string, captureMethod: 'automatic' | 'manual'): PaymentRequest {
-  const card = { type: 'card', network: null, country: null, last4: null };
-  return create({ paymentMethod: { ...card, token }, captureMethod });
+  return create({ paymentMethod: card(token), captureMethod });
 }
 
 describe('payments through Stripe', () => {

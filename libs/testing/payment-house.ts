@@ -17,6 +17,7 @@ import { SystemClock } from '../platform/clock.js';
 import { newCorrelationId } from '../platform/ids.js';
 import { amountLimitAssessor } from '../risk/amount-limits.js';
 import type { ScriptedGateway } from './scripted-gateway.js';
+import { card, LEFT_OUT } from './plain-create.js';
 
 export const PAYMENT_ID = 'pay_0190aaaa';
 export const MERCHANT = 'mer_one';
@@ -62,20 +63,8 @@ export function create(
     amount: 2500n,
     currency: 'EUR',
     captureMethod: 'automatic',
-    captureAfterS: null,
-    paymentMethod: {
-      type: 'card',
-      token: 'tok_approve',
-      network: null,
-      country: null,
-      last4: null,
-    },
-    customerId: null,
-    orderId: null,
-    description: null,
-    metadata: null,
-    customerIpHash: null,
-    customerEmailHash: null,
+    paymentMethod: card(),
+    ...LEFT_OUT,
     ...over,
   };
 }

@@ -3,6 +3,7 @@ import type { RiskVerdict } from '../payments/payment.events.js';
 import type { Payment } from '../payments/payment.state.js';
 import { answered, approved, declined, windowEnd, type ApprovedFields } from './gateway-words.js';
 import { eur, eurOrNull, existing, type Step, type Steps } from './payment-story.js';
+import { card, LEFT_OUT } from './plain-create.js';
 import { unscoredRouting } from './unscored-routing.js';
 
 /** What is done in payment stories: commands of clients, and steps of our own. What a gateway says is in gateway-words. */
@@ -20,20 +21,8 @@ export function initiated(amount = '10.00', fields: Partial<CreatePayment> = {})
     amount: eur(amount),
     currency: 'EUR',
     captureMethod: 'manual',
-    captureAfterS: null,
-    paymentMethod: {
-      type: 'card',
-      token: 'tok_approve',
-      network: null,
-      country: null,
-      last4: null,
-    },
-    customerId: null,
-    orderId: null,
-    description: null,
-    metadata: null,
-    customerIpHash: null,
-    customerEmailHash: null,
+    paymentMethod: card(),
+    ...LEFT_OUT,
     risk: APPROVE,
     ...fields,
   });

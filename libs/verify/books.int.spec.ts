@@ -3,6 +3,7 @@ import type { PaymentRequest } from '../orchestration/payment-calls.js';
 import { simulatorBooks } from '../gateways/simulator/simulator-books.js';
 import { SimulatorGateway } from '../gateways/simulator/simulator-gateway.js';
 import { call, create, house } from '../testing/payment-house.js';
+import { card } from '../testing/plain-create.js';
 import type { ScriptedGateway } from '../testing/scripted-gateway.js';
 import { checkBooks } from './books.js';
 import { Findings } from './finding.js';
@@ -13,17 +14,13 @@ import { verifyLog } from './verify-log.js';
 const [WHOLE] = streamParts(1, 1);
 const MANUAL = { captureMethod: 'manual' } as const;
 
-function token(name: string) {
-  return { type: 'card', token: name, network: null, country: null, last4: null };
-}
-
 /** What each payment is put through, one call after the other. */
 const LIVES: readonly (readonly PaymentRequest[])[] = [
   [create(), { command: 'refund', amount: 300n, reason: null }],
-  [create({ paymentMethod: token('tok_decline_stolen_card') })],
-  [create({ paymentMethod: token('tok_partial_approval') })],
-  [create({ paymentMethod: token('tok_error_after_effect') })],
-  [create({ paymentMethod: token('tok_refund_fails') }), refundAll()],
+  [create({ paymentMethod: card('tok_decline_stolen_card') })],
+  [create({ paymentMethod: card('tok_partial_approval') })],
+  [create({ paymentMethod: card('tok_error_after_effect') })],
+  [create({ paymentMethod: card('tok_refund_fails') }), refundAll()],
   [
     create(MANUAL),
     { command: 'increment_authorization', amount: 4000n },

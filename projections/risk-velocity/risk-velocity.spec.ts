@@ -1,9 +1,10 @@
 import { tokenFingerprint } from '../../libs/risk/velocity-keys.js';
 import { PAYMENT_LIVES, recordedLife, unknownEvent } from '../../libs/testing/payment-lives.js';
+import { card } from '../../libs/testing/plain-create.js';
 import { ProjectionRun } from '../../libs/testing/projection-run.js';
 import { riskVelocity } from './project.js';
 
-const method = { type: 'card', token: 'tok_a', network: null, country: null, last4: null };
+const method = { ...card('tok_a') };
 const first = {
   merchantId: 'mer_shop',
   customerId: 'cus_1',

@@ -1,4 +1,5 @@
 import type { CallAnswer, PaymentCall, PaymentRequest } from '../../orchestration/payment-calls.js';
+import { card, LEFT_OUT } from '../plain-create.js';
 import type { ApiNode, Heard } from './api-node.js';
 import type { History } from './history.js';
 import type { World } from './world.js';
@@ -111,15 +112,11 @@ export class Clients {
       merchantId: MERCHANT,
       amount: 1n + BigInt(world.choose(AMOUNT_SPREAD)),
       currency: 'EUR',
+      ...LEFT_OUT,
       captureMethod: manual ? 'manual' : 'automatic',
       captureAfterS: manual && world.choose(3) === 0 ? 1 + world.choose(60) : null,
-      paymentMethod: { type: 'card', token: 'tok', network: null, country: null, last4: null },
+      paymentMethod: card('tok'),
       customerId: world.pick(CUSTOMERS) ?? null,
-      orderId: null,
-      description: null,
-      metadata: null,
-      customerIpHash: null,
-      customerEmailHash: null,
     };
   }
 
