@@ -19,6 +19,7 @@ export class EventStoreDbConnection {
   private static readonly open = new Map<string, EventStoreDbConnection>();
 
   private client: EventStoreDBClient;
+  private readonly disposed = new WeakSet<EventStoreDBClient>();
   private readonly pacer = new AppendPacer(() => this.client);
   private users = 0;
   private appending = 0;
@@ -43,6 +44,11 @@ export class EventStoreDbConnection {
   /** For reads: they recover on any client by themselves. */
   get reader(): EventStoreDBClient {
     return this.client;
+  }
+
+  /** Whether what was read on this client may be cut off: a read that its client cancels ends as if it were complete. */
+  hasCutOff(client: EventStoreDBClient): boolean {
+    return this.disposed.has(client);
   }
 
   /** Runs one append in its turn. @throws StoreUnavailable when surely nothing was sent, else what `send` throws */
@@ -71,7 +77,7 @@ export class EventStoreDbConnection {
     if (this.users > 0) return;
     EventStoreDbConnection.open.delete(this.url);
     await this.repairing?.catch(() => undefined);
-    await dispose(this.client);
+    await this.dispose(this.client);
   }
 
   private repair(): Promise<void> {
@@ -84,10 +90,16 @@ export class EventStoreDbConnection {
   private async replaceClient(): Promise<void> {
     // Bounded: every append has a time-out of its own.
     while (this.appending > 0) await pause(IDLE_POLL_MS);
-    await dispose(this.client);
+    const broken = this.client;
     this.client = EventStoreDBClient.connectionString(this.url);
+    await this.dispose(broken);
     await probe(this.client);
     this.suspect = false;
+  }
+
+  private async dispose(client: EventStoreDBClient): Promise<void> {
+    this.disposed.add(client);
+    await dispose(client);
   }
 }
 

@@ -81,6 +81,24 @@ described('EventStoreDB beside others (needs EVENTSTORE_URL or Docker)', () => {
     await eventually(() => store.append(newStream(), 'no stream', newEvents(1)));
   }, 60_000);
 
+  it('takes no read for complete that was cut off when the connection was renewed', async () => {
+    const stream = newStream();
+    await store.append(stream, 'no stream', newEvents(1));
+    const goOn = proxy.stall();
+    const outcome = (answer: Promise<unknown>) => answer.catch((reason: unknown) => reason);
+    const reads = [store.readStream(stream), store.readAll('0'.repeat(32), 10), store.head()].map(
+      outcome,
+    );
+    const lost = await outcome(store.append(newStream(), 'no stream', newEvents(1)));
+    expect(lost).toBeInstanceOf(OutcomeUnknown);
+    // The next append needs another connection, and cancels what is left on this one.
+    const next = outcome(store.append(newStream(), 'no stream', newEvents(1)));
+    for (const read of await Promise.all(reads)) expect(read).toBeInstanceOf(StoreUnavailable);
+    goOn();
+    await next;
+    await eventually(() => store.append(newStream(), 'no stream', newEvents(1)));
+  }, 60_000);
+
   it('has the answer of an append unknown when the connection is lost with it in flight', async () => {
     const batch = newEvents(1);
     const streams = Array.from({ length: 30 }, () => newStream());

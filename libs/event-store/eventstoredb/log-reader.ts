@@ -163,12 +163,13 @@ export class LogReader {
 
   /** Visits until the visitor says false; without an event where it is none of ours. */
   private async scan(read: () => StreamingEvents, visit: Visitor): Promise<void> {
+    const client = this.connection.reader;
     const events = read();
     // A read that is broken off may fail later: that concerns nobody, but without a listener it ends the process.
     events.on('error', () => undefined);
     try {
       for await (const { event: raw } of events) {
-        if (raw !== undefined && visit(fromStored(raw), positionOf(raw), raw) === false) break;
+        if (raw !== undefined && visit(fromStored(raw), positionOf(raw), raw) === false) return;
       }
     } catch (cause) {
       if (typeOf(cause) === ErrorType.STREAM_NOT_FOUND) return;
@@ -179,6 +180,9 @@ export class LogReader {
       throw new StoreUnavailable('EventStoreDB does not answer a read', { cause });
     } finally {
       events.cancel().catch(() => undefined);
+    }
+    if (this.connection.hasCutOff(client)) {
+      throw new StoreUnavailable('the connection to EventStoreDB was renewed during a read');
     }
   }
 }
