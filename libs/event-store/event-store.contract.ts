@@ -1,5 +1,6 @@
 import { describeAppending, describeConflicts } from './contract/appending.contract.js';
 import type { EventStoreHarness } from './contract/harness.js';
+import { describeRandomLives } from './contract/random-lives.contract.js';
 import { describeLog, describeStreams } from './contract/reading.contract.js';
 import { describeClose, describeSubscriptions } from './contract/subscribing.contract.js';
 import type { EventStore } from './event-store.js';
@@ -32,6 +33,7 @@ export function describeEventStore(title: string, start: () => Promise<EventStor
     describeStreams(store);
     describeLog(store, other);
     describeSubscriptions(store, other, () => harness);
+    describeRandomLives(store, other, () => harness);
     describeClose(() => harness.open());
   });
 }

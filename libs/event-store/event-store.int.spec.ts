@@ -1,4 +1,5 @@
 import { findEventStoreDb } from '../testing/event-store-db.js';
+import { fragileEventStoreDb, fragilePostgres } from '../testing/fragile-stores.js';
 import { createTestDatabase } from '../testing/test-database.js';
 import { describeEventStore } from './event-store.contract.js';
 import { openEventStoreDb } from './eventstoredb/event-store-db-event-store.js';
@@ -21,6 +22,7 @@ describeEventStore('Postgres', async () => {
   const database = await createTestDatabase();
   return {
     open: () => openPostgresEventStore({ databaseUrl: database.url, migrate: 'apply' }),
+    openFragile: () => fragilePostgres(database),
     restart: () => database.restart(),
     dispose: () => database.dispose(),
   };
@@ -36,6 +38,8 @@ if (startEventStoreDb === null) {
     const engine = await startEventStoreDb();
     return {
       open: () => openEventStoreDb({ url: engine.url }),
+      openFragile: () => fragileEventStoreDb(engine.url),
+      idsOfOneStreamOnly: true,
       restart: () => engine.restart(),
       dispose: () => engine.dispose(),
     };

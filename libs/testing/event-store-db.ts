@@ -34,21 +34,29 @@ async function givenServer(url: string): Promise<EventStoreDbEngine> {
     const restart = async () => void (await promisify(exec)(command, { env }));
     return { url, restart, dispose: async () => undefined };
   }
-  const single = /^esdb:\/\/([^/@,]*@)?([^/@,:]+):(\d+)(.*)$/.exec(url);
-  if (single === null) {
+  const proxied = await throughProxy(url);
+  if (proxied === undefined) {
     throw new Error('for a cluster the restart has to be given: EVENTSTORE_RESTART_COMMAND');
   }
-  const [, user = '', host = '', port, rest = ''] = single;
-  const proxy = await startTcpProxy({ host, port: Number(port) });
-  return proxied(proxy, user, rest);
+  return engineBehind(proxied);
 }
 
-function proxied(proxy: TcpProxy, user: string, rest: string): EventStoreDbEngine {
-  return {
-    url: `esdb://${user}127.0.0.1:${proxy.port}${rest}`,
-    restart: () => proxy.cut(),
-    dispose: () => proxy.close(),
-  };
+interface Proxied {
+  readonly proxy: TcpProxy;
+  readonly url: string;
+}
+
+/** A port of our own before a single server; undefined for a cluster, whose members are found past it. */
+export async function throughProxy(url: string): Promise<Proxied | undefined> {
+  const single = /^esdb:\/\/([^/@,]*@)?([^/@,:]+):(\d+)(.*)$/.exec(url);
+  if (single === null) return undefined;
+  const [, user = '', host = '', port, rest = ''] = single;
+  const proxy = await startTcpProxy({ host, port: Number(port) });
+  return { proxy, url: `esdb://${user}127.0.0.1:${proxy.port}${rest}` };
+}
+
+function engineBehind({ proxy, url }: Proxied): EventStoreDbEngine {
+  return { url, restart: () => proxy.cut(), dispose: () => proxy.close() };
 }
 
 async function startContainer(): Promise<EventStoreDbEngine> {
@@ -62,7 +70,7 @@ async function startContainer(): Promise<EventStoreDbEngine> {
   // A restarted container may get another port: the proxy's stays.
   const proxy = await startTcpProxy(address());
   return {
-    ...proxied(proxy, '', '?tls=false'),
+    ...engineBehind({ proxy, url: `esdb://127.0.0.1:${proxy.port}?tls=false` }),
     restart: async () => {
       await container.restart({ timeout: 0 });
       proxy.target = address();

@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const AWAY_MS = 300;
+const UNANSWERED_MS = 300;
 
 /** A loopback port that leads to a server, until it is cut. */
 export interface TcpProxy {
@@ -15,18 +16,22 @@ export interface TcpProxy {
    * it gives is called; new ones are as ever.
    */
   stall(): () => void;
+  /** Lets through for a moment what is asked and none of what is answered, and then cuts. */
+  loseAnswers(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const answering = new Set<Socket>();
   let away = false;
-  const server = createServer((client) => {
+  const server = createServer({ noDelay: true }, (client) => {
     if (away) {
       client.destroy();
       return;
     }
-    const upstream = connect(proxy.target);
+    const upstream = connect({ ...proxy.target, noDelay: true });
+    answering.add(upstream.on('close', () => answering.delete(upstream)));
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
@@ -61,6 +66,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       return () => {
         for (const socket of stalled) socket.resume();
       };
+    },
+    loseAnswers: async () => {
+      for (const upstream of answering) upstream.pause();
+      await pause(UNANSWERED_MS);
+      cutAll();
     },
     close: async () => {
       server.close();

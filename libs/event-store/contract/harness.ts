@@ -18,8 +18,20 @@ export interface EventStoreHarness {
   /** Ends the engine (or every connection to it) without warning and brings it back on the same data. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
+  /** Stores on connections of their own, which break; none in memory, nor where a proxy can't be put before the engine. */
+  readonly openFragile?: () => Promise<FragileStores | undefined>;
+  /** EventStoreDB looks for an event's id in its stream alone. */
+  readonly idsOfOneStreamOnly?: boolean;
   /** The log itself stands in this process' memory, so that memory says nothing about subscriptions. */
   readonly logInMemory?: boolean;
+}
+
+/** Stores on the log of a harness, and all that may happen to their connections. */
+export interface FragileStores {
+  readonly stores: readonly EventStore[];
+  /** Each makes trouble for a moment and ends it; what is stored by others meets none. */
+  readonly troubles: readonly (() => Promise<unknown>)[];
+  dispose(): Promise<void>;
 }
 
 export function newStream(prefix = 'contract'): string {
@@ -59,6 +71,20 @@ export async function appendUntilKnown(
       const open = error instanceof OutcomeUnknown || error instanceof StoreUnavailable;
       if (!open || performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Waits while the store is away. @throws StoreUnavailable when it stays away */
+export async function untilItAnswers(store: EventStore): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      await store.head();
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 }

@@ -13,7 +13,7 @@ import { idsOf, newEvents, newStream } from './harness.js';
 const LONG_STREAM = 2_300;
 const BATCH = 100;
 
-async function readAllPages(
+export async function readAllPages(
   store: EventStore,
   after: Position,
   { limit = 100, filter }: { limit?: number; filter?: LogFilter } = {},
