@@ -14,6 +14,7 @@ import {
   WrongRevision,
   type Appended,
   type ExpectedHead,
+  type RecordedEvent,
   type StreamHead,
 } from '../event-store.js';
 import { headOf, InvalidBatch, type ChainedEvent } from '../hash-chain.js';
@@ -53,21 +54,33 @@ export class Appender {
     return { ...head, position: formatPosition(commit, prepare) };
   }
 
-  /** The server compares revisions only. An event that is not there is left to the server's own check. */
+  /** The server compares revisions only. */
   private async checkHash(stream: string, { revision, hash }: StreamHead): Promise<void> {
     let known = this.hashes.get(stream, revision);
     if (known === undefined) {
-      const event = await this.reader.eventAt(stream, revision);
-      if (event !== undefined) this.remember(stream, headOf(event));
-      known = event?.metadata.hash;
+      const event =
+        (await this.reader.eventAt(stream, revision)) ?? (await this.came(stream, revision));
+      this.remember(stream, headOf(event));
+      known = event.metadata.hash;
     }
-    if (known === undefined || known === hash) return;
+    if (known === hash) return;
     // A head that has moved on is a conflict first: the caller reads again.
     const head = (await this.reader.stream(stream, revision)).at(-1);
     if (head !== undefined && head.revision !== revision) {
       throw new WrongRevision(stream, revision, head.revision);
     }
     throw new ChainBroken(stream, revision);
+  }
+
+  /**
+   * What was not there a moment ago. Left to the server's own check, a head that somebody appends meanwhile would pass with
+   * whatever hash was expected. @throws WrongRevision where it is not there yet
+   */
+  private async came(stream: string, revision: number): Promise<RecordedEvent> {
+    const events = await this.reader.stream(stream, 0);
+    const event = events[revision];
+    if (event !== undefined) return event;
+    throw new WrongRevision(stream, revision, events.at(-1)?.revision ?? 'no stream');
   }
 
   /** Without the hash chain: for the log's own stream. */
