@@ -89,10 +89,16 @@ export class Appender {
     expectedRevision: AppendExpectedRevision,
     events: EventData[],
   ): Promise<AppendResult> {
-    try {
-      return await this.connection.append((client) =>
+    const once = () =>
+      this.connection.append((client) =>
         this.inTime(this.appendTo(client, stream, expectedRevision, events)),
       );
+    try {
+      return await once().catch((error: unknown) => {
+        if (typeOf(error) !== ErrorType.DEADLINE_EXCEEDED) throw error;
+        // Said by the server itself, as where the same batch is on its way twice: it knows when that comes again.
+        return once();
+      });
     } catch (error) {
       throw this.translated(stream, error);
     }
