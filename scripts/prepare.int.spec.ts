@@ -32,4 +32,15 @@ describe('the preparation of a clone', () => {
       expect(stderr).toBe('tillstream: npm ci ended with code 7; what it said stands above\n');
     },
   );
+
+  it('leaves a command line that the system can run, as `npx tillstream` does', () => {
+    const { stdout, error } = spawnSync(
+      join(import.meta.dirname, '..', 'dist/apps/cli/main.js'),
+      ['--help'],
+      { encoding: 'utf8' },
+    );
+
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('Usage: tillstream');
+  });
 });

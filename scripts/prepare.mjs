@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -18,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const SOURCES = ['apps', 'libs', 'projections'];
+const COMMAND_LINE = join('apps', 'cli', 'main.js');
 /** Not part of what runs: specs, their suites and helpers, golden files. */
 const NOT_BUILT = /\.spec\.ts$|\.contract\.ts$|^libs\/testing\/|\/golden\//;
 const NOT_BUILT_GLOBS = ['**/*.spec.ts', '**/*.contract.ts', 'libs/testing/**', '**/golden/**'];
@@ -165,6 +167,8 @@ async function build(lock) {
     { stdio: stdioWith(lock) },
   );
   if (code !== 0) fail(`the build ended with code ${code}; what it said stands above`);
+  // As `npx tillstream` runs it.
+  chmodSync(join(fresh, COMMAND_LINE), 0o755);
   writeFileSync(join(fresh, '.tillstream-stamp'), wanted);
   const dist = join(ROOT, 'dist');
   if (existsSync(dist)) renameSync(dist, join(BUILD_ROOM, 'before'));
