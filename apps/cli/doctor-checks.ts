@@ -1,7 +1,7 @@
 import { LOG_START } from '../../libs/event-store/event-store.js';
 import { streamsWithGaps } from '../../libs/event-store/postgres/stream-gaps.js';
 import type { Environment } from '../../libs/platform/config.js';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import { checkCheckpoints } from '../../libs/verify/checkpoints.js';
 import { Findings } from '../../libs/verify/finding.js';
 import { lastSeal, type Seal } from '../../libs/verify/seal-file.js';

@@ -10,7 +10,8 @@ import {
   secretUrlVariable,
   type Environment,
 } from '../../libs/platform/config.js';
-import { errorCode, openPool } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
+import { openPool } from '../../libs/platform/postgres.js';
 
 const variables = z.object({
   TILLSTREAM_DATA_DIR: pathVariable().default('.tillstream'),

@@ -1,4 +1,4 @@
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 
 /** Where a command writes; a terminal says so. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };

@@ -3,7 +3,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { LOG_START, type EventStore } from '../../libs/event-store/event-store.js';
 import type { Environment } from '../../libs/platform/config.js';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import { statementDifferences } from '../../projections/customer-statements/statement-differences.js';
 import {
   NoStatement,

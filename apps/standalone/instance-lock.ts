@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../libs/platform/config.js';
 import { makeFolder } from '../../libs/platform/make-folder.js';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import {
   identityOf,
   stillRuns,

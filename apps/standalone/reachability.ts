@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import { ConfigError, type Secret } from '../../libs/platform/config.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import { connectionCheck, openPool } from '../../libs/platform/postgres.js';
 import type { StandaloneConfig } from './standalone.config.js';
 
@@ -36,7 +37,7 @@ async function portFault(name: string, port: number, host: string): Promise<stri
     });
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EADDRINUSE') {
       return `${name}: another program listens on port ${port} already; stop it, or set ${name} to a free port.`;
     }

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../platform/config.js';
 import { crashPoint } from '../platform/crash-points.js';
+import { errorCode } from '../platform/error-code.js';
 import { makeFolder } from '../platform/make-folder.js';
 import { formatApiKey, newSecret, parseApiKey } from './api-key-text.js';
 import { newKeyId, type ApiKeys } from './api-keys.js';
@@ -74,7 +75,7 @@ async function readKeys(path: string): Promise<LocalKeys | null> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw new ConfigError([`${VARIABLE} names a file that can not be read.`]);
   }
   try {
@@ -102,13 +103,9 @@ async function createFile(path: string, text: string): Promise<void> {
     }
     await link(temporary, path);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return;
+    if (errorCode(error) === 'EEXIST') return;
     throw new ConfigError([`${VARIABLE} names a file that can not be written.`]);
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

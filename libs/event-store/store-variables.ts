@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { booleanVariable, ConfigError, secretUrlVariable } from '../platform/config.js';
+import { errorCode } from '../platform/error-code.js';
 import type { Logger } from '../platform/logging.js';
 import type { EventStore } from './event-store.js';
 import { openEventStore } from './open-event-store.js';
@@ -47,6 +48,6 @@ export async function openConfiguredStore(
 
 /** A fault of configuration as its sentence; anything else as it was. */
 function asConfigError(error: unknown): unknown {
-  const fault = error instanceof Error && 'code' in error && CONFIGURATION_FAULTS.has(error.code);
+  const fault = error instanceof Error && CONFIGURATION_FAULTS.has(errorCode(error));
   return fault ? new ConfigError([error.message]) : error;
 }

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { preparePostgresHome, POSTGRES_ROLE, type PostgresHome } from './embedded-postgres-home.js';
 import { freePort } from './free-port.js';
 import { endLeftoverPostgres, endPostmaster } from './leftover-postgres.js';
-import { errorCode } from './postgres.js';
+import { errorCode } from './error-code.js';
 import { Secret } from './secret.js';
 
 const DATABASE = 'tillstream';

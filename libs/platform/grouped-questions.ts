@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorCode } from './postgres.js';
+import { errorCode } from './error-code.js';
 
 /** A second query runs beside the first, so that nobody waits for a slow one alone; the rest gathers behind them. */
 const QUERIES_IN_FLIGHT_MAX = 2;

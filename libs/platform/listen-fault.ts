@@ -1,4 +1,5 @@
 import { ConfigError } from './config.js';
+import { errorCode } from './error-code.js';
 
 /** The variables that said where to listen. */
 export interface ListenVariables {
@@ -16,7 +17,7 @@ const HOST_CODES: ReadonlySet<string> = new Set([
 
 /** An address that can't be listened on as a sentence that names the variable; anything else as it was. */
 export function listenFault(error: unknown, variables: ListenVariables): unknown {
-  const code = codeOf(error);
+  const code = errorCode(error) ?? '';
   const { port, host } = variables;
   if (PORT_CODES.has(code)) {
     return new ConfigError([`${port} can not be listened on (${code}); name a free one.`]);
@@ -25,10 +26,4 @@ export function listenFault(error: unknown, variables: ListenVariables): unknown
     return new ConfigError([`${host} is no address of this machine (${code}).`]);
   }
   return error;
-}
-
-/** Not by postgres.ts: the simulator needs no database, and would load the driver. */
-function codeOf(error: unknown): string {
-  const known = typeof error === 'object' && error !== null && 'code' in error;
-  return known ? String(error.code) : '';
 }

@@ -5,7 +5,8 @@ import { eventually } from '../testing/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { ConfigError } from './config.js';
 import { migrate, SchemaOutdated, type Migration } from './migrations.js';
-import { connectionCheck, errorCode, isConnectionError, openPool } from './postgres.js';
+import { errorCode } from './error-code.js';
+import { connectionCheck, isConnectionError, openPool } from './postgres.js';
 
 const FIRST: Migration = { name: '001-first', sql: 'create table first (id int); select 1' };
 const SECOND: Migration = { name: '002-second', sql: 'alter table first add column name text' };

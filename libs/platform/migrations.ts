@@ -4,7 +4,8 @@ import type pg from 'pg';
 import { crashPoint } from './crash-points.js';
 import { ConfigError } from './config.js';
 import { hasTable } from './has-table.js';
-import { DatabaseUnusable, errorCode, waitWithoutBound } from './postgres.js';
+import { errorCode } from './error-code.js';
+import { DatabaseUnusable, waitWithoutBound } from './postgres.js';
 
 export interface Migration {
   /** Never changes once released; migrations run in the order of the list. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { ConfigError } from './config.js';
+import { errorCode } from './error-code.js';
 
 export interface PoolOptions {
   readonly databaseUrl: string;
@@ -175,12 +176,6 @@ async function withClient<Result>(
 /** The driver's own word, which has no code: the server asked for a password, and the URL has none. */
 function wantsPassword(error: unknown): boolean {
   return error instanceof Error && /password must be a (non-empty )?string/.test(error.message);
-}
-
-/** SQLSTATE or the system's error code (`ECONNREFUSED`), where the driver gives one. */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
 }
 
 /** SQLSTATEs after which the connection is gone: the server ends it, or a proxy in between did. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Position } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
-import { errorCode } from '../platform/postgres.js';
+import { errorCode } from '../platform/error-code.js';
 import { syncFolder } from '../platform/sync-folder.js';
 
 /** A part of the log as it once was: all events of (from, to], kept apart from the log's own database. */

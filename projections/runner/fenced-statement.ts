@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import type { Statement } from './projection.js';
 
 /** Postgres cuts longer names of prepared statements. */

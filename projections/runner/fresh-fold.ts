@@ -6,7 +6,8 @@ import {
   type RecordedEvent,
 } from '../../libs/event-store/event-store.js';
 import { hasTable } from '../../libs/platform/has-table.js';
-import { errorCode, waitWithoutBound } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
+import { waitWithoutBound } from '../../libs/platform/postgres.js';
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';

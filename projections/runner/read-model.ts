@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg';
+import { errorCode } from '../../libs/platform/error-code.js';
 import type { Queryable } from '../../libs/platform/queryable.js';
 
 /** A text, or one that each connection plans once under its name: only where one plan is good for all values. */
@@ -40,7 +41,7 @@ export async function queryReadModel<Row extends QueryResultRow>(
     if (typeof query === 'string') return (await pool.query<Row>(query, values)).rows;
     return (await pool.query<Row>({ ...query, values: [...values] })).rows;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && NOT_BUILT.has(error.code)) {
+    if (NOT_BUILT.has(errorCode(error))) {
       throw new ReadModelUnavailable('the read model has not been built yet', { cause: error });
     }
     throw error;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
-import { errorCode } from '../../libs/platform/postgres.js';
+import { errorCode } from '../../libs/platform/error-code.js';
 import type { Queryable } from '../../libs/platform/queryable.js';
 import { pointViews } from './catalog.js';
 import type { Projection } from './projection.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../libs/platform/logging.js';
-import { errorCode } from '../../../libs/platform/postgres.js';
+import { errorCode } from '../../../libs/platform/error-code.js';
 import { Problem } from '../../../libs/platform/problem.js';
 
 /** An outage meets every call: a line now and then is enough, the metrics have each answer. */

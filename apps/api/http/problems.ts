@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { FastifyError, FastifyReply } from 'fastify';
-import { errorCode } from '../../../libs/platform/postgres.js';
+import { errorCode } from '../../../libs/platform/error-code.js';
 import {
   INTERNAL_PROBLEM,
   Problem,

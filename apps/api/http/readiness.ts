@@ -1,6 +1,6 @@
 import type { EventStore } from '../../../libs/event-store/event-store.js';
 import type { ReadinessCheck } from '../../../libs/platform/health.js';
-import { errorCode } from '../../../libs/platform/postgres.js';
+import { errorCode } from '../../../libs/platform/error-code.js';
 import type { ReadModels } from '../queries/read-models.js';
 
 /** Ready: the log answers, the read models are there and not too far behind it. */

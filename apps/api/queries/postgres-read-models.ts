@@ -3,7 +3,8 @@ import {
   type EventStore,
   type Position,
 } from '../../../libs/event-store/event-store.js';
-import { errorCode, isConnectionError } from '../../../libs/platform/postgres.js';
+import { errorCode } from '../../../libs/platform/error-code.js';
+import { isConnectionError } from '../../../libs/platform/postgres.js';
 import { listAudit, type AuditFilter } from '../../../projections/audit-trail/query.js';
 import {
   Statements,

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { errorCode } from '../../platform/postgres.js';
+import { errorCode } from '../../platform/error-code.js';
 import { ChainBroken, OutcomeUnknown, WrongRevision, type Appended } from '../event-store.js';
 import { InvalidBatch } from '../hash-chain.js';
 import type { AppendCommand, CommandOutcome } from './append-statement.js';
