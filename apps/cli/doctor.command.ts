@@ -6,13 +6,14 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { adoptCheckpoints } from '../../projections/runner/catalog.js';
 import { doctorChecks, type DoctorCheck } from './doctor-checks.js';
+import { failOnFindings } from './exit-codes.js';
 import { addressesOf, CommandFailed, notThere, withInstallation } from './installation.js';
 import type { Output } from './output.js';
 
 const HELP = `
 Looks at what can be told in a moment: whether the log can be followed from here, checkpoints, gaps, the end of the log,
-the newest seal, and what the last scheduled verification found. Exits with 1 on any finding. tillstream verify looks at
-everything.`;
+the newest seal, and what the last scheduled verification found. Exits with 1 on any finding, and with 2
+where it could not look. tillstream verify looks at everything.`;
 
 /** `tillstream doctor`: what is wrong here; `--adopt` makes a restored copy a log of its own. */
 export function doctorCommand(env: Environment, output: Output): Command {
@@ -29,8 +30,7 @@ export function doctorCommand(env: Environment, output: Output): Command {
         );
         const checks = await doctorChecks(env, installation);
         for (const check of checks) output.write(linesOf(check));
-        const count = checks.reduce((sum, { found }) => sum + found.length, 0);
-        if (count > 0) throw new CommandFailed(count === 1 ? '1 finding.' : `${count} findings.`);
+        failOnFindings(checks.reduce((sum, { found }) => sum + found.length, 0));
       });
     });
 }

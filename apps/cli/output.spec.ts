@@ -16,7 +16,7 @@ describe('the output of a command', () => {
     const codes: number[] = [];
     endWithReader(output, (code) => codes.push(code), complaints);
     output.destroy(Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' }));
-    await eventually(() => expect(codes).toEqual([1]));
+    await eventually(() => expect(codes).toEqual([2]));
     expect(String(complaints.read())).toBe("The output can't be written (ENOSPC).\n");
   });
 });

@@ -5,6 +5,7 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** What a shell tells of a program that SIGPIPE ended. */
 const ENDED_BY_SIGPIPE = 141;
+const NOT_WRITTEN = 2;
 
 /** Whoever reads may have read enough, as `head` has: that ends the program, without a word. A full disk has one. */
 export function endWithReader(
@@ -16,7 +17,7 @@ export function endWithReader(
     const code = errorCode(error) ?? 'unknown';
     if (code === 'EPIPE') return exit(ENDED_BY_SIGPIPE);
     complaints.write(`The output can't be written (${code}).\n`);
-    exit(1);
+    exit(NOT_WRITTEN);
   });
 }
 

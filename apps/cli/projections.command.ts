@@ -6,6 +6,7 @@ import type { Difference } from '../../projections/runner/compare-versions.js';
 import type { Projection } from '../../projections/runner/projection.js';
 import { listProjections } from '../../projections/runner/query.js';
 import { rebuildProjection, type RebuildResult } from '../../projections/runner/rebuild.js';
+import { SomethingFound } from './exit-codes.js';
 import { CommandFailed, withInstallation, type Installation } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
 import { table } from './table.js';
@@ -82,7 +83,7 @@ async function rebuild(
     });
     display.end();
     output.write(differencesText(result));
-    if (result.outcome === 'refused') throw new CommandFailed(refusal(name));
+    if (result.outcome === 'refused') throw new SomethingFound(refusal(name));
     output.write(`${name}: readers now see version ${result.version}.\n`);
   } finally {
     display.end();

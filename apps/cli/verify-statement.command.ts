@@ -14,6 +14,7 @@ import {
   type EventFault,
 } from '../../projections/customer-statements/statement-from-log.js';
 import type { Statement } from '../../projections/customer-statements/statement.js';
+import { failOnFindings } from './exit-codes.js';
 import { CommandFailed, withInstallation } from './installation.js';
 import { progressDisplay, type ProgressDisplay } from './rebuild-progress.js';
 import { lineOf, type Output } from './output.js';
@@ -21,7 +22,8 @@ import { lineOf, type Output } from './output.js';
 const HELP = `
 Reads a statement as GET /v1/reports/statements gave it, JSON or CSV, and computes it again from the events of the log up
 to the position that it names; read models are not asked, and later events don't matter. Names every figure that the
-events don't give, every line that is missing or too many, and every altered event behind it, and exits with 1 then.`;
+events don't give, every line that is missing or too many, and every altered event behind it, and exits with 1 then;
+with 2 where it could not compute it.`;
 
 const COUNT_MAX = 100_000_000;
 
@@ -39,8 +41,7 @@ export function verifyStatementCommand(env: Environment, output: Output): Comman
         const found = await withInstallation(env, ({ store }) => check(store, given, display));
         display?.end();
         output.write(json ? jsonOf(given, found) : linesOf(given, found));
-        const count = found.differences.length + found.faults.length;
-        if (count > 0) throw new CommandFailed(count === 1 ? '1 finding.' : `${count} findings.`);
+        failOnFindings(found.differences.length + found.faults.length);
       } finally {
         display?.end();
       }

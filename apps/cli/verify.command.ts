@@ -5,13 +5,10 @@ import { gatewaysVariable } from '../../libs/gateways/gateways-variable.js';
 import { loadConfig, type Environment } from '../../libs/platform/config.js';
 import { booksOfGateways, type BooksSource } from '../../libs/verify/books-sources.js';
 import { FULL_PACE } from '../../projections/verification/pace.js';
-import {
-  verifyInstallation,
-  type VerifyResult,
-} from '../../projections/verification/verify-installation.js';
+import { verifyInstallation } from '../../projections/verification/verify-installation.js';
+import { failOnFindings } from './exit-codes.js';
 import { addressesOf, CommandFailed, withInstallation, sealsFileOf } from './installation.js';
 import { progressDisplay } from './rebuild-progress.js';
-
 import { verifyStatementCommand } from './verify-statement.command.js';
 import { verifyJson, verifyText } from './verify-report.js';
 import type { Output } from './output.js';
@@ -26,7 +23,7 @@ interface VerifyFlags {
 const HELP = `
 Reads the whole log and holds against it: revisions, hash chains, event ids, folds, money rules, witnesses of what was
 removed (audit trail, seals), the gateways' own books, every row of every read model, and checkpoints.
-Exits with 1 on any finding. A money rule that a gateway's fact broke is listed and is no finding: the log holds what
+Exits with 1 on any finding, and with 2 where nothing is proven. A money rule that a gateway's fact broke is listed and is no finding: the log holds what
 the gateway did. What runs may go on meanwhile. A run without findings seals what it read with a line in the file of
 seals, against which later runs hold the log: keep a copy of it elsewhere.`;
 
@@ -74,17 +71,12 @@ async function verify(env: Environment, output: Output, flags: VerifyFlags): Pro
     );
     display?.end();
     output.write(json ? `${JSON.stringify(verifyJson(result), null, 2)}\n` : verifyText(result));
-    failOnFindings(result);
+    failOnFindings(result.findings.total);
   } finally {
     display?.end();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
-}
-
-function failOnFindings({ findings }: VerifyResult): void {
-  const { total } = findings;
-  if (total > 0) throw new CommandFailed(total === 1 ? '1 finding.' : `${total} findings.`);
 }
 
 /** What the option names; else the gateways of GATEWAYS that can list; else the simulator that `npm start` runs. */
