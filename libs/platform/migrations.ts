@@ -5,7 +5,8 @@ import { crashPoint } from './crash-points.js';
 import { ConfigError } from './config.js';
 import { hasTable } from './has-table.js';
 import { errorCode } from './error-code.js';
-import { DatabaseUnusable, waitWithoutBound } from './postgres.js';
+import { holdConnection, withoutTimeouts } from './held-connection.js';
+import { DatabaseUnusable } from './postgres.js';
 
 export interface Migration {
   /** Never changes once released; migrations run in the order of the list. */
@@ -42,24 +43,19 @@ const LOCK_KEY = 7_455_716_001;
  * DatabaseUnusable where the role may not do it
  */
 export async function migrate(pool: pg.Pool, plan: MigrationPlan): Promise<void> {
-  const client = await pool.connect();
-  // A lost connection is met by the query in hand; without a listener it would end the process.
-  const ignore = () => undefined;
-  client.on('error', ignore);
-  let broken = true;
+  const { client, release } = await holdConnection(pool);
+  let broken = false;
   try {
     const pending = await pendingOf(client, plan);
     if (pending.length > 0) {
       if (plan.mode === 'check') throw outdated(plan, pending);
       await underLock(client, plan);
     }
-    broken = false;
   } catch (error) {
     broken = !(error instanceof SchemaOutdated);
     throw refusalOf(plan, error) ?? error;
   } finally {
-    client.off('error', ignore);
-    client.release(broken);
+    release(broken);
   }
 }
 
@@ -85,15 +81,15 @@ async function underLock(client: pg.PoolClient, plan: MigrationPlan): Promise<vo
     }
     await pause(LOCK_POLL_MS);
   }
-  const boundAgain = waitWithoutBound(client);
   try {
-    await client.query('set statement_timeout = 0');
-    await client.query(CREATE_TABLE);
-    for (const migration of await pendingOf(client, plan)) await apply(client, plan.set, migration);
+    await withoutTimeouts(client, async () => {
+      await client.query(CREATE_TABLE);
+      for (const migration of await pendingOf(client, plan)) {
+        await apply(client, plan.set, migration);
+      }
+    });
   } finally {
-    boundAgain();
     // The lock belongs to the session: if this fails the session is gone, and the lock with it.
-    await client.query('reset statement_timeout').catch(() => undefined);
     await client.query('select pg_advisory_unlock($1)', [LOCK_KEY]).catch(() => undefined);
   }
 }

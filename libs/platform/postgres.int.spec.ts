@@ -1,6 +1,7 @@
 import { startTcpProxy } from '../testing/tcp-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
-import { openPool, PLANNED_ONCE, waitWithoutBound } from './postgres.js';
+import { liftTimeouts } from './held-connection.js';
+import { openPool, PLANNED_ONCE } from './postgres.js';
 
 describe('a pool of Postgres', () => {
   let database: TestDatabase;
@@ -45,6 +46,7 @@ describe('a pool of Postgres', () => {
       applicationName: 'spec',
       max: 1,
       answerTimeoutMs: 300,
+      statementTimeoutMs: 500,
     });
     const one = { name: 'one', text: 'select $1::integer as one', values: [1] };
     await pool.query(one);
@@ -53,9 +55,9 @@ describe('a pool of Postgres', () => {
     expect((await pool.query(one)).rows).toEqual([{ one: 1 }]);
     expect((await pool.query('select $1::integer as two', [2])).rows).toEqual([{ two: 2 }]);
     const held = await pool.connect();
-    const boundAgain = waitWithoutBound(held);
+    const boundAgain = await liftTimeouts(held);
     await held.query('select pg_sleep(0.6)');
-    boundAgain();
+    await boundAgain();
     await expect(held.query('select pg_sleep(0.6)')).rejects.toThrow('timeout');
     held.release(true);
     await pool.end();

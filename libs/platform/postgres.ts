@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { ConfigError } from './config.js';
 import { errorCode } from './error-code.js';
+import { withConnection } from './held-connection.js';
 
 export interface PoolOptions {
   readonly databaseUrl: string;
@@ -60,19 +61,6 @@ export function openPool(options: PoolOptions): pg.Pool {
   // Without a listener a server restart would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
-}
-
-/** For a connection whose statements may take as long as they do: nobody gives them up, until the answer is called. */
-export function waitWithoutBound(client: pg.ClientBase): () => void {
-  // The driver looks there for each query; its types don't know it.
-  const { connectionParameters } = client as unknown as {
-    readonly connectionParameters: { query_timeout: number | false };
-  };
-  const before = connectionParameters.query_timeout;
-  connectionParameters.query_timeout = false;
-  return () => {
-    connectionParameters.query_timeout = before;
-  };
 }
 
 /** Where a connection leads and the settings that it begins with: the driver would let the URL's own replace them. */
@@ -141,9 +129,9 @@ const POOLER =
  */
 async function keepsSessions(pool: pg.Pool): Promise<boolean> {
   const mark = randomUUID();
-  return await withClient(pool, async (one) => {
+  return await withConnection(pool, async (one) => {
     await one.query(`select set_config('tillstream.session', $1, false)`, [mark]);
-    return await withClient(pool, async (other) => {
+    return await withConnection(pool, async (other) => {
       await other.query('begin');
       const { rows } = await one.query<{ mark: string | null }>(
         `select current_setting('tillstream.session', true) as mark`,
@@ -152,25 +140,6 @@ async function keepsSessions(pool: pg.Pool): Promise<boolean> {
       return rows[0]?.mark === mark;
     });
   });
-}
-
-/** One that is lost between two queries is met by the next one; without a listener it would end the process. */
-async function withClient<Result>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect();
-  const ignore = () => undefined;
-  client.on('error', ignore);
-  let broken = true;
-  try {
-    const result = await work(client);
-    broken = false;
-    return result;
-  } finally {
-    client.off('error', ignore);
-    client.release(broken);
-  }
 }
 
 /** The driver's own word, which has no code: the server asked for a password, and the URL has none. */

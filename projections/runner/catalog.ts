@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { LOG_START, type Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { hasTable } from '../../libs/platform/has-table.js';
+import { inTransaction } from '../../libs/platform/held-connection.js';
 import type { Queryable } from '../../libs/platform/queryable.js';
 import { versionTable, type Projection } from './projection.js';
-import { inTransaction } from './transaction.js';
 
 /** The checkpoint of one version of a read model. */
 export interface ProjectionVersion {

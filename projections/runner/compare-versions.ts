@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { waitWithoutBound } from '../../libs/platform/postgres.js';
+import { withConnection, withoutTimeouts } from '../../libs/platform/held-connection.js';
 import { keptRows, versionTable, type Projection } from './projection.js';
-import { holdConnection } from './transaction.js';
 
 /** One thing in which two versions of a table differ. */
 export interface Difference {
@@ -25,31 +24,23 @@ export async function compareVersions(
   projection: Projection,
   versions: { readonly live: number; readonly next: number },
 ): Promise<readonly Difference[]> {
-  const { client, release } = await holdConnection(pool);
-  const boundAgain = waitWithoutBound(client);
-  let broken = true;
-  try {
-    await client.query('begin read only');
-    await client.query('set local statement_timeout = 0');
-    const differences: Difference[] = [];
-    for (const table of projection.tables) {
-      const tables = {
-        live: versionTable(table, versions.live),
-        next: versionTable(table, versions.next),
-        kept: {
-          live: keptRows(projection, table, versions.live),
-          next: keptRows(projection, table, versions.next),
-        },
-      };
-      differences.push(...(await compareTables(client, tables)));
-    }
-    await client.query('commit');
-    broken = false;
-    return differences;
-  } finally {
-    boundAgain();
-    release(broken);
-  }
+  const compared = projection.tables.map((table) => ({
+    live: versionTable(table, versions.live),
+    next: versionTable(table, versions.next),
+    kept: {
+      live: keptRows(projection, table, versions.live),
+      next: keptRows(projection, table, versions.next),
+    },
+  }));
+  return await withConnection(pool, (client) =>
+    withoutTimeouts(client, async () => {
+      await client.query('begin read only');
+      const differences: Difference[] = [];
+      for (const tables of compared) differences.push(...(await compareTables(client, tables)));
+      await client.query('commit');
+      return differences;
+    }),
+  );
 }
 
 interface Tables {

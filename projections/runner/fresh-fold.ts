@@ -7,13 +7,16 @@ import {
 } from '../../libs/event-store/event-store.js';
 import { hasTable } from '../../libs/platform/has-table.js';
 import { errorCode } from '../../libs/platform/error-code.js';
-import { waitWithoutBound } from '../../libs/platform/postgres.js';
+import {
+  holdConnection,
+  liftTimeouts,
+  type HeldConnection,
+} from '../../libs/platform/held-connection.js';
 import { liveVersion, type ProjectionVersion } from './catalog.js';
 import { differingRows, type RowDifference } from './differing-rows.js';
 import type { BatchProjector, Projection, Statement } from './projection.js';
 import { StreamPrefixes } from './stream-prefixes.js';
 import { holdStill } from './switch-versions.js';
-import { holdConnection, type HeldConnection } from './transaction.js';
 import { viewFault } from './view-fault.js';
 
 /** How a read model compares with the log, at the position where it stood. */
@@ -71,8 +74,7 @@ export class FreshFold {
     const { client } = connection;
     try {
       // Until the connection ends.
-      waitWithoutBound(client);
-      await client.query(`set statement_timeout = 0`);
+      await liftTimeouts(client);
       // What is made without a schema's name is then a temporary table; all else is found where it was.
       await client.query(
         `select set_config('search_path', 'pg_temp, ' || current_setting('search_path'), false)`,

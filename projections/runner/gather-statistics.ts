@@ -1,7 +1,6 @@
 import type pg from 'pg';
-import { waitWithoutBound } from '../../libs/platform/postgres.js';
+import { withConnection, withoutTimeouts } from '../../libs/platform/held-connection.js';
 import { versionTable, type Projection } from './projection.js';
-import { holdConnection } from './transaction.js';
 
 /**
  * For the plans of a version's readers: of tables that were just filled Postgres knows nothing until autovacuum comes by,
@@ -13,19 +12,9 @@ export async function gatherStatistics(
   { tables }: Pick<Projection, 'tables'>,
   version: number,
 ): Promise<void> {
-  const { client, release } = await holdConnection(pool);
-  const boundAgain = waitWithoutBound(client);
-  let broken = true;
-  try {
-    for (const table of tables) {
-      await client.query('begin');
-      await client.query('set local statement_timeout = 0');
-      await client.query(`analyze ${versionTable(table, version)}`);
-      await client.query('commit');
-    }
-    broken = false;
-  } finally {
-    boundAgain();
-    release(broken);
-  }
+  await withConnection(pool, (client) =>
+    withoutTimeouts(client, async () => {
+      for (const table of tables) await client.query(`analyze ${versionTable(table, version)}`);
+    }),
+  );
 }

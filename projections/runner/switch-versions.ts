@@ -3,10 +3,10 @@ import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import { errorCode } from '../../libs/platform/error-code.js';
+import { inTransaction } from '../../libs/platform/held-connection.js';
 import type { Queryable } from '../../libs/platform/queryable.js';
 import { pointViews } from './catalog.js';
 import type { Projection } from './projection.js';
-import { inTransaction } from './transaction.js';
 
 /** A killed rebuild lets the live version go on after this. */
 const HOLD_MS = 6_000;
