@@ -73,9 +73,9 @@ export async function startVerifier(options: VerifierOptions): Promise<Verifier>
     name: 'verifier_stumbles_total',
     help: 'How often sealing or verifying ended by an error; it is tried again.',
     labels: ['work'],
+    fromZero: WORKS.map((work) => ({ work })),
   });
   const ending = new AbortController();
-  for (const work of WORKS) stumbles.inc({ work }, 0);
   const onStumble = (work: WorkName) => stumbles.inc({ work });
   const leading = { pool, logger, signal: ending.signal, onStumble };
   const works: Promise<void>[] = [];

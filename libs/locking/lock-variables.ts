@@ -62,8 +62,8 @@ export async function openLock(config: LockConfig, parts: LockSurroundings): Pro
     name: 'payment_locks_total',
     help: 'Locks of payments that were asked for; away: the work went on without.',
     labels: ['outcome'],
+    fromZero: LOCK_OUTCOMES.map((outcome) => ({ outcome })),
   });
-  for (const outcome of LOCK_OUTCOMES) outcomes.inc({ outcome }, 0);
   const lock = new GuardedLock(engine, {
     clock: new SystemClock(),
     onTrouble: (error) => {

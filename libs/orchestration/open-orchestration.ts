@@ -150,9 +150,8 @@ function alarmWith({ logger, metrics }: OrchestrationSurroundings): Orchestratio
     name: 'payment_alarms_total',
     help: 'Payments that an operator should look at, by what happened to them.',
     labels: ['kind'],
+    fromZero: ALARM_KINDS.map((kind) => ({ kind })),
   });
-  // A series that begins with its first alarm shows no increase to whoever watches it.
-  for (const kind of ALARM_KINDS) alarms.inc({ kind }, 0);
   return (alarm) => {
     alarms.inc({ kind: alarm.kind });
     logger.warn({ alarm }, 'a payment needs a look');

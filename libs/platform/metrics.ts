@@ -15,6 +15,11 @@ interface MetricText<Label extends string> {
   readonly labels?: readonly Label[];
 }
 
+interface CounterText<Label extends string> extends MetricText<Label> {
+  /** Series from the start: one that begins with its first count shows no increase to whoever watches it. */
+  readonly fromZero?: readonly Readonly<Record<NoInfer<Label>, string>>[];
+}
+
 /** The metrics of one process; every name begins with `tillstream_`. */
 export class Metrics {
   readonly registry = new Registry();
@@ -24,8 +29,10 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
   }
 
-  counter<Label extends string = never>(text: MetricText<Label>): Counter<Label> {
-    return new Counter(this.#configuration(text));
+  counter<Label extends string = never>(text: CounterText<Label>): Counter<Label> {
+    const counter = new Counter(this.#configuration(text));
+    for (const labels of text.fromZero ?? []) counter.inc(labels, 0);
+    return counter;
   }
 
   /** `collect` is called at every scrape; for values that are looked up rather than counted. */

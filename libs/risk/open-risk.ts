@@ -113,8 +113,8 @@ function troubleWith({ logger, metrics }: RiskSurroundings): RiskSources['troubl
     name: 'risk_sources_away_total',
     help: 'Verdicts made without counts or without the fraud service, since they were away.',
     labels: ['source'],
+    fromZero: [{ source: 'velocity' }, { source: 'service' }],
   });
-  for (const source of ['velocity', 'service']) away.inc({ source }, 0);
   const loggedMs = new Map<string, number>();
   return (source, reason) => {
     away.inc({ source });
