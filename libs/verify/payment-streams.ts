@@ -1,6 +1,5 @@
 import type { EventStore, Json, Position, RecordedEvent } from '../event-store/event-store.js';
 import { evolvePayment, foldPayment } from '../payments/payment.fold.js';
-import { nextStep } from '../payments/payment.next-step.js';
 import type { Payment } from '../payments/payment.state.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { moneyExcess, openIntentOf, totalExcess } from '../payments/payment.totals.js';
@@ -8,6 +7,7 @@ import { CallBook } from './call-book.js';
 import type { Findings } from './finding.js';
 import type { IntentLedger } from './intent-ledger.js';
 import { moneyRuleBreaches } from './payment-money-rules.js';
+import { isWaiting } from './payment-waits.js';
 
 /** Folded payments kept in memory; of others the stream is read again. */
 const PAYMENTS_CACHED_MAX = 20_000;
@@ -114,7 +114,7 @@ export class PaymentStreams {
     const open = openIntentOf(payment);
     if (open === null) this.openIntents.delete(stream);
     else this.openIntents.set(stream, { since: open.requestedAt });
-    if (open !== null || nextStep(payment).step !== 'none') this.waiting.set(stream, last);
+    if (isWaiting(payment)) this.waiting.set(stream, last);
     else this.waiting.delete(stream);
   }
 
