@@ -84,8 +84,8 @@ type Group = GroupedQuestions<readonly unknown[], FoundNth | null>;
 interface Found {
   /** That there are; one more than asked for where there is a next page. */
   readonly payments: number;
-  /** Those of them whose views are there, from the first one on. */
-  readonly shown: number;
+  /** Those of them whose views are there, from the first one on; not told where all are, or none. */
+  readonly shown?: number;
   /** null: there is none, or together they are larger than a page. */
   readonly views: string | null;
 }
@@ -95,7 +95,7 @@ interface FoundNth extends Found {
   readonly nth: number;
 }
 
-const NOTHING: Found = { payments: 0, shown: 0, views: null };
+const NOTHING: Found = { payments: 0, views: null };
 /** As Postgres says it. */
 const END_OF_TIME = 'infinity';
 const EMPTY: PaymentList = { items: '', nextCursor: null };
@@ -107,7 +107,7 @@ const SEPARATOR = ',\n';
  * whether there is a next page.
  */
 function listQuery({ where }: Pick<Conditions, 'where'>, limit: number): string {
-  return `select count(*)::integer as payments, count(*)::integer as shown,
+  return `select count(*)::integer as payments,
       case when sum(octet_length(view)) <= ${PAGE_BYTES_MAX} then ${VIEWS} end as views
     from (${pageQuery(where, limit)}) page`;
 }
@@ -133,12 +133,12 @@ function listsQuery({ where, types }: Conditions, limit: number): string {
   const columns = types.map((_, index) => `value_${index + 1}`).join(', ');
   const arrays = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
   const each = where.replaceAll(/\$(\d+)/g, 'asked.value_$1');
-  return `select asked.nth::integer as nth, list.payments, list.shown, list.views
+  return `select asked.nth::integer as nth, list.payments, list.views
     from unnest(${arrays}) with ordinality as asked(${columns}, nth)
     cross join lateral (${listQuery({ where: each }, limit)}) list`;
 }
 
-function listOf({ payments, shown, views }: Found, limit: number): PaymentList {
+function listOf({ payments, shown = payments, views }: Found, limit: number): PaymentList {
   if (views === null) return EMPTY;
   if (payments <= limit && shown === payments) return { items: views, nextCursor: null };
   const items = shown > limit ? views.slice(0, views.lastIndexOf(SEPARATOR)) : views;
