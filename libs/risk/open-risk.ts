@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, jsonVariable } from '../platform/config.js';
+import { logThrottle } from '../platform/log-throttle.js';
 import type { Logger } from '../platform/logging.js';
 import type { Metrics } from '../platform/metrics.js';
 import { amountLimitRules } from './amount-limits.js';
@@ -105,9 +106,6 @@ function serviceOf(config: RiskConfig): HttpFraudService | null {
   return new HttpFraudService({ url, token: token ?? null, timeoutMs });
 }
 
-/** An outage meets every payment: a line now and then is enough, the counter has them all. */
-const TROUBLE_LOG_INTERVAL_MS = 10_000;
-
 function troubleWith({ logger, metrics }: RiskSurroundings): RiskSources['trouble'] {
   const away = metrics.counter({
     name: 'risk_sources_away_total',
@@ -115,13 +113,10 @@ function troubleWith({ logger, metrics }: RiskSurroundings): RiskSources['troubl
     labels: ['source'],
     fromZero: [{ source: 'velocity' }, { source: 'service' }],
   });
-  const loggedMs = new Map<string, number>();
+  const isLineDue = logThrottle();
   return (source, reason) => {
     away.inc({ source });
-    const nowMs = performance.now();
-    const lastMs = loggedMs.get(source);
-    if (lastMs !== undefined && nowMs - lastMs < TROUBLE_LOG_INTERVAL_MS) return;
-    loggedMs.set(source, nowMs);
+    if (!isLineDue(source)) return;
     logger.warn({ source, reason }, 'judging payments without a source of risk');
   };
 }
