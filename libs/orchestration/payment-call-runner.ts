@@ -1,5 +1,6 @@
 import { ChainBroken, WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
+import { isSameRequest } from '../platform/request-hashes.js';
 import { answerAsOfMark, answerOf, findCall, refuse, RETRY_AFTER_S } from './call-answer.js';
 import { dryRunEvents } from './call-commands.js';
 import { decideCall, type DecidedCall } from './call-decision.js';
@@ -135,11 +136,10 @@ export class PaymentCallRunner extends PaymentCalls {
       return refuse('PAYMENT_NOT_FOUND', 'There is no such payment.');
     }
     if (call.idempotency !== null && !call.dryRun) {
-      const { keyHash, requestHash, olderHashes = [] } = call.idempotency;
-      const found = findCall(events, keyHash);
+      const found = findCall(events, call.idempotency.keyHash);
       if (found !== null) {
-        const hashes: readonly (string | null)[] = [requestHash, ...olderHashes];
-        return replay(events, call, { ...found, sameBody: hashes.includes(found.requestHash) });
+        const sameBody = isSameRequest(call.idempotency, found.requestHash);
+        return replay(events, call, { ...found, sameBody });
       }
     }
     const expected = call.expectedRevision;

@@ -1,6 +1,7 @@
 import type { JsonObject, Position } from '../event-store/event-store.js';
 import type { PaymentView } from '../payments/payment.view.js';
 import type { StoredPaymentMethod } from '../payments/payment.events.js';
+import type { IdempotencyHashes } from '../platform/request-hashes.js';
 
 /** What a client asks of a payment: the validated body, in our own terms. Amounts in minor units. */
 export type PaymentRequest =
@@ -52,16 +53,8 @@ export interface PaymentCall {
   readonly tenant: string | null;
   /** `merchant:mer_...`, `operator:key_...`, `admin:key_...`. */
   readonly actor: string;
-  /**
-   * Hash of the scoped Idempotency-Key (principal, method, path with ids, key) and `<key name>:<hmac>` of the canonical
-   * validated body; null where no key was given.
-   */
-  readonly idempotency: {
-    readonly keyHash: string;
-    readonly requestHash: string;
-    /** The same body under keys of the installation that were in use before; a repeat may be older than the current one. */
-    readonly olderHashes?: readonly string[];
-  } | null;
+  /** Null where no Idempotency-Key was given. */
+  readonly idempotency: IdempotencyHashes | null;
   readonly correlationId: string;
   /** From If-Match. */
   readonly expectedRevision: number | null;

@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../../../libs/platform/config.js';
+import type { RequestHashes } from '../../../libs/platform/request-hashes.js';
 
 const SECRET_BYTES_MIN = 16;
 /** A decoder leaves out whatever else there is, and makes a key of what remains. Tools end and break lines. */
@@ -29,9 +30,12 @@ export class KeyedHash {
     return `${this.name}:${createHmac('sha256', this.key).update(`${purpose}\n${text}`).digest('hex')}`;
   }
 
-  /** The same under the keys that were in use before; a request from then may be repeated now. */
-  older(purpose: 'request', text: string): readonly string[] {
-    return this.retired.map((key) => key.of(purpose, text));
+  /** Of a body in its canonical form, under the current key and those before it. */
+  ofRequest(canonical: string): RequestHashes {
+    return {
+      requestHash: this.of('request', canonical),
+      olderHashes: this.retired.map((key) => key.of('request', canonical)),
+    };
   }
 }
 

@@ -6,6 +6,7 @@ import { actorOf } from '../../../libs/access/role.js';
 import { canonicalJson } from '../../../libs/event-store/canonical-json.js';
 import type { Clock } from '../../../libs/platform/clock.js';
 import { Problem } from '../../../libs/platform/problem.js';
+import { isSameRequest } from '../../../libs/platform/request-hashes.js';
 import { principalOf } from '../http/call-context.js';
 import { idempotencyKeyReused } from './idempotency-key.js';
 import type { KeyedHash } from './installation-secrets.js';
@@ -45,11 +46,9 @@ export class KeyCommands {
 
   /** What a request is answered whose Idempotency-Key made this key: it is shown once, so a repeat can't have it again. */
   repeatOf(key: ApiKey, body: object): Problem {
-    const { keyedHash } = this.parts;
-    const canonical = canonicalJson(body);
-    const hashes = [keyedHash.of('request', canonical), ...keyedHash.older('request', canonical)];
+    const hashes = this.parts.keyedHash.ofRequest(canonicalJson(body));
     // A key from before hashes were kept tells no other body apart.
-    if (key.requestHash !== null && !hashes.includes(key.requestHash)) {
+    if (key.requestHash !== null && !isSameRequest(hashes, key.requestHash)) {
       return idempotencyKeyReused();
     }
     return new Problem({

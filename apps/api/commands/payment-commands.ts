@@ -83,8 +83,7 @@ export class PaymentCommands {
           ? null
           : {
               keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
-              requestHash: this.keyedHash.of('request', canonical),
-              olderHashes: this.keyedHash.older('request', canonical),
+              ...this.keyedHash.ofRequest(canonical),
             },
       correlationId: request.call.correlationId,
       expectedRevision: expectedRevisionOf(request),

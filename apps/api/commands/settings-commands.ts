@@ -32,8 +32,7 @@ export class SettingsCommands {
       ...(key !== null && {
         call: {
           keyHash: scopedKeyHash(principal, { method: request.method, path }, key),
-          requestHash: this.keyedHash.of('request', canonical),
-          olderHashes: this.keyedHash.older('request', canonical),
+          ...this.keyedHash.ofRequest(canonical),
         },
       }),
     };

@@ -10,6 +10,7 @@ import {
   type RuleSet,
 } from '../../../libs/gateways/routing/routing-rules.js';
 import { Problem } from '../../../libs/platform/problem.js';
+import { isSameRequest } from '../../../libs/platform/request-hashes.js';
 import { idempotencyKeyReused } from '../commands/idempotency-key.js';
 import { orConflict, SettingsCommands } from '../commands/settings-commands.js';
 import { entityTag } from '../http/conditional.js';
@@ -97,10 +98,7 @@ export class RollBackRoutingRulesRoute {
     const events = await this.store.readStream(ROUTING_RULES_STREAM);
     const event = events.find(({ metadata }) => metadata.idempotency === call.keyHash);
     if (event === undefined) return null;
-    const hashes: readonly (string | undefined)[] = [call.requestHash, ...(call.olderHashes ?? [])];
-    if (!hashes.includes(event.metadata.requestHash)) {
-      throw idempotencyKeyReused();
-    }
+    if (!isSameRequest(call, event.metadata.requestHash)) throw idempotencyKeyReused();
     // The stream holds nothing else, and is hash-chained.
     const { after } = (event as unknown as RoutingRulesEvent).data;
     return { rules: after, position: event.position, replayed: true };

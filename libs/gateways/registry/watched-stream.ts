@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../../platform/clock.js';
 import { crashPoint } from '../../platform/crash-points.js';
 import { newEventId } from '../../platform/ids.js';
+import type { IdempotencyHashes } from '../../platform/request-hashes.js';
 
 /** Who changes something, and the id that ties together what the request caused. */
 export interface ChangeBy {
@@ -18,15 +19,8 @@ export interface ChangeBy {
   readonly actor: string;
   readonly reason: string | null;
   readonly correlationId: string;
-  /** Of a request that brought an Idempotency-Key, as hashes; a second change of the same key is none. */
-  readonly call?:
-    | {
-        readonly keyHash: string;
-        readonly requestHash: string;
-        /** The body hashed under keys that were in use before: a request from then may be repeated now. */
-        readonly olderHashes?: readonly string[];
-      }
-    | undefined;
+  /** Of a request that brought an Idempotency-Key; a second change of the same key is none. */
+  readonly call?: IdempotencyHashes | undefined;
   /** The version that the change was thought out on; another is refused. Null: whatever there is. */
   readonly onVersion?: number | null;
 }
