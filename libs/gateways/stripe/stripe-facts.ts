@@ -74,7 +74,7 @@ export function factsOfDispute(event: StripeEvent, intent: StripeIntent): readon
   // Of several captures the last: Stripe disputes the charge as a whole.
   const key = takingsOf(intent).at(-1)?.key;
   if (type === null || key === undefined) return [];
-  return one(event, intent, {
+  return factIfOurs(event, intent, {
     key,
     reference: intent.id,
     amount: fromStripeAmount(dispute.amount, dispute.currency),
@@ -96,7 +96,7 @@ function factsOfIntent(event: StripeEvent, intent: StripeIntent): readonly Gatew
   if (key === undefined) return [];
   const { id: reference, currency } = intent;
   const about = (amount: number, kind: GatewayFact['kind']) =>
-    one(event, intent, {
+    factIfOurs(event, intent, {
       key,
       reference,
       amount: fromStripeAmount(amount, currency),
@@ -130,7 +130,7 @@ function factsOfCaptures(event: StripeEvent, intent: StripeIntent): readonly Gat
     const id = `${event.id}/${key}`;
     const { id: reference, currency } = intent;
     const kind = approvedKind(reference, null);
-    return one({ ...event, id }, intent, { key, reference, amount, currency, kind });
+    return factIfOurs({ ...event, id }, intent, { key, reference, amount, currency, kind });
   });
 }
 
@@ -138,7 +138,7 @@ function factsOfCaptures(event: StripeEvent, intent: StripeIntent): readonly Gat
 function restReleased(event: StripeEvent, intent: StripeIntent): readonly GatewayFact[] {
   const { id: reference, currency, metadata } = intent;
   if (!isUsedUp(intent) || (intent.amount_received ?? 0) >= intent.amount) return [];
-  return one({ ...event, id: `${event.id}/rest` }, intent, {
+  return factIfOurs({ ...event, id: `${event.id}/rest` }, intent, {
     key: metadata?.[OPERATION_KEY] ?? '',
     reference,
     amount: fromStripeAmount(intent.amount, currency),
@@ -157,9 +157,9 @@ function factsOfCancel(event: StripeEvent, intent: StripeIntent): readonly Gatew
     if (answer.outcome !== 'approved') return [];
     const { amount } = answer;
     const kind = approvedKind(reference, null);
-    return one(event, intent, { key, reference, amount, currency, kind });
+    return factIfOurs(event, intent, { key, reference, amount, currency, kind });
   }
-  return one(event, intent, {
+  return factIfOurs(event, intent, {
     key: intent.metadata?.[OPERATION_KEY] ?? '',
     reference,
     amount: fromStripeAmount(intent.amount, currency),
@@ -177,10 +177,13 @@ function factsOfCharge(event: StripeEvent, charge: StripeCharge): readonly Gatew
   const amount = fromStripeAmount(charge.amount, currency);
   const told = { key, reference, amount, currency };
   if (event.type === 'charge.expired') {
-    return one(event, charge, { ...told, kind: { type: 'authorization_gone' } });
+    return factIfOurs(event, charge, { ...told, kind: { type: 'authorization_gone' } });
   }
   if (charge.captured !== false) return [];
-  return one(event, charge, { ...told, kind: approvedKind(reference, captureBefore(charge)) });
+  return factIfOurs(event, charge, {
+    ...told,
+    kind: approvedKind(reference, captureBefore(charge)),
+  });
 }
 
 function factsOfRefund(event: StripeEvent): readonly GatewayFact[] {
@@ -190,7 +193,7 @@ function factsOfRefund(event: StripeEvent): readonly GatewayFact[] {
   const { id: reference, currency, status } = refund;
   const failed = status === 'failed' || status === 'canceled';
   if (!failed && status !== 'succeeded') return [];
-  return one(event, refund, {
+  return factIfOurs(event, refund, {
     key,
     reference,
     amount: fromStripeAmount(refund.amount, currency),
@@ -226,7 +229,7 @@ function declinedKind(intent: StripeIntent): GatewayFact['kind'] {
 }
 
 /** No fact where the amount is none of ours, or the payment isn't. */
-export function one(
+export function factIfOurs(
   event: Pick<StripeEvent, 'id' | 'created'>,
   owner: Pick<StripeIntent, 'metadata'>,
   told: Pick<GatewayFact, 'key' | 'currency' | 'kind'> & {

@@ -1,6 +1,6 @@
 import type { GatewayFact } from '../payment-gateway.js';
 import { fromStripeAmount, stripeDecimalsOf, toStripeAmount } from './stripe-amounts.js';
-import { one, takingsOf } from './stripe-facts.js';
+import { factIfOurs, takingsOf } from './stripe-facts.js';
 import type { SettledCharge, StripeEvent, StripeIntent } from './stripe-shapes.js';
 
 /** Stripe tells rates with some six digits, so that the amount in another currency is not found to the unit. */
@@ -19,7 +19,7 @@ export function factsOfSettlement(
   return settled.flatMap((taken) => {
     const told = { ...taken, reference: intent.id, currency: intent.currency };
     const id = `${event.id}/${taken.key}`;
-    return one({ ...event, id }, intent, { ...told, kind: { type: 'settled' } });
+    return factIfOurs({ ...event, id }, intent, { ...told, kind: { type: 'settled' } });
   });
 }
 
