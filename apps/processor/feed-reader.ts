@@ -34,143 +34,142 @@ interface Queue {
   readonly heldSinceMs: number | null;
 }
 
-/** How far a feed was read. */
-interface Place {
-  cursor: string | null;
-  /** Kept for whoever reads next: no fact before it waits. */
-  kept: string | null;
-  /** By payment: the first fact can't be recorded before the gateway was asked. */
-  readonly held: Map<string, Queue>;
-  /** Monotonic; before it the gateway is not asked again about what is held. */
-  askAtMs: number;
-  readonly askPauses: DecorrelatedJitter;
-}
-
 /** Reads every gateway's feed of facts once a second until the signal; a gateway that is away holds up only itself. */
 export async function readFeeds(reading: FeedReading): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([reading.signal, failed.signal]);
   const feeds = reading.ports.gateways
     .all()
-    .map((gateway) => readFeed({ ...reading, signal }, gateway).finally(() => failed.abort()));
+    .map((gateway) => new GatewayFeed({ ...reading, signal }, gateway))
+    .map((feed) => feed.read().finally(() => failed.abort()));
   await Promise.all(feeds);
 }
 
-async function readFeed(reading: FeedReading, gateway: PaymentGateway): Promise<void> {
-  const { ports, due, logger, signal } = reading;
-  const awayPauses = new DecorrelatedJitter(AWAY_PAUSES, ports.chance);
-  const kept = await due.feedCursor(gateway.name);
-  const askPauses = new DecorrelatedJitter(AWAY_PAUSES, ports.chance);
-  const place: Place = { cursor: kept, kept, held: new Map(), askAtMs: 0, askPauses };
-  while (!signal.aborted) {
-    let pauseMs = FEED_INTERVAL_MS;
-    try {
-      await readPages(reading, gateway, place);
-      awayPauses.reset();
-    } catch (error) {
-      if (!(error instanceof GatewayUnreachable)) throw error;
-      logger.warn({ err: error, gateway: gateway.name }, 'the feed of facts is away');
-      pauseMs = awayPauses.nextMs();
+class GatewayFeed {
+  #cursor: string | null = null;
+  /** Kept for whoever reads next: no fact before it waits. */
+  #keptCursor: string | null = null;
+  /** By payment: the first fact can't be recorded before the gateway was asked. */
+  readonly #held = new Map<string, Queue>();
+  /** Monotonic; before it the gateway is not asked again about what is held. */
+  #askAtMs = 0;
+  readonly #askPauses: DecorrelatedJitter;
+  readonly #awayPauses: DecorrelatedJitter;
+
+  constructor(
+    private readonly reading: FeedReading,
+    private readonly gateway: PaymentGateway,
+  ) {
+    const { chance } = reading.ports;
+    this.#askPauses = new DecorrelatedJitter(AWAY_PAUSES, chance);
+    this.#awayPauses = new DecorrelatedJitter(AWAY_PAUSES, chance);
+  }
+
+  async read(): Promise<void> {
+    const { ports, due, logger, signal } = this.reading;
+    const { name } = this.gateway;
+    this.#keptCursor = await due.feedCursor(name);
+    this.#cursor = this.#keptCursor;
+    while (!signal.aborted) {
+      let pauseMs = FEED_INTERVAL_MS;
+      try {
+        await this.#readPages();
+        this.#awayPauses.reset();
+      } catch (error) {
+        if (!(error instanceof GatewayUnreachable)) throw error;
+        logger.warn({ err: error, gateway: name }, 'the feed of facts is away');
+        pauseMs = this.#awayPauses.nextMs();
+      }
+      await ports.clock.pause(pauseMs, signal);
     }
-    await ports.clock.pause(pauseMs, signal);
   }
-}
 
-/**
- * Page after page to the feed's end, which a busy one never has: what is held has its turn between them. The cursor is kept
- * once the facts before it are durable in their streams.
- */
-async function readPages(
-  reading: FeedReading,
-  gateway: PaymentGateway,
-  place: Place,
-): Promise<void> {
-  const { ports, signal } = reading;
-  while (!signal.aborted) {
-    await recordHeld(reading, gateway.name, place);
-    if (place.held.size >= HELD_PAYMENTS_MAX) return;
-    const page = await gateway.facts(place.cursor, ports.settings.gatewayTimeoutMs);
-    // A page may hold nothing of ours and still lead further.
-    await recordInOrder(reading, gateway.name, { queues: behindHeld(page.facts, place), place });
-    if (page.cursor === null || page.cursor === place.cursor) return;
-    place.cursor = page.cursor;
-    await keepPlace(reading, gateway.name, place);
-  }
-}
-
-async function recordHeld(reading: FeedReading, gateway: string, place: Place): Promise<void> {
-  const { clock } = reading.ports;
-  if (place.held.size === 0) return place.askPauses.reset();
-  if (clock.monotonicMs() < place.askAtMs) return;
-  const queues = [...place.held.values()];
-  place.held.clear();
-  await recordInOrder(reading, gateway, { queues, place });
-  place.askAtMs = clock.monotonicMs() + place.askPauses.nextMs();
-  await keepPlace(reading, gateway, place);
-}
-
-async function keepPlace(reading: FeedReading, gateway: string, place: Place): Promise<void> {
-  const { cursor, kept, held } = place;
-  if (held.size > 0 || cursor === null || cursor === kept) return;
-  crashPoint('feed-page-recorded');
-  await reading.due.moveFeed(gateway, cursor);
-  place.kept = cursor;
-  crashPoint('feed-cursor-moved');
-}
-
-/** The page's facts by payment, without those that have to wait behind others of their payment. */
-function behindHeld(facts: Facts, { held }: Place): Queue[] {
-  const queues = new Map<string, GatewayFact[]>();
-  for (const fact of facts) {
-    const { paymentId, id } = fact;
-    const waiting = held.get(paymentId);
-    const queue = queues.get(paymentId);
-    if (waiting !== undefined) {
-      // A feed that stays where it is tells its facts again.
-      if (waiting.facts.some((other) => other.id === id)) continue;
-      held.set(paymentId, { ...waiting, facts: [...waiting.facts, fact] });
-    } else if (queue === undefined) queues.set(paymentId, [fact]);
-    else queue.push(fact);
-  }
-  return [...queues.values()].map((own) => ({ facts: own, heldSinceMs: null }));
-}
-
-/** Facts of one payment in the feed's order, different payments side by side. */
-async function recordInOrder(
-  reading: FeedReading,
-  gateway: string,
-  { queues, place }: { readonly queues: Queue[]; readonly place: Place },
-): Promise<void> {
-  const worker = async (): Promise<void> => {
-    for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
-      await recordQueue(reading, gateway, { queue, place });
+  /**
+   * Page after page to the feed's end, which a busy one never has: what is held has its turn between them. The cursor is
+   * kept once the facts before it are durable in their streams.
+   */
+  async #readPages(): Promise<void> {
+    const { ports, signal } = this.reading;
+    while (!signal.aborted) {
+      await this.#recordHeld();
+      if (this.#held.size >= HELD_PAYMENTS_MAX) return;
+      const page = await this.gateway.facts(this.#cursor, ports.settings.gatewayTimeoutMs);
+      // A page may hold nothing of ours and still lead further.
+      await this.#recordInOrder(this.#behindHeld(page.facts));
+      if (page.cursor === null || page.cursor === this.#cursor) return;
+      this.#cursor = page.cursor;
+      await this.#keepCursor();
     }
-  };
-  await Promise.all(Array.from({ length: FACTS_AT_ONCE_MAX }, worker));
-}
+  }
 
-/** What the gateway has to be asked about, and can't, waits with all behind it, and holds up no other payment. */
-async function recordQueue(
-  { ports, logger }: FeedReading,
-  gateway: string,
-  { queue, place }: { readonly queue: Queue; readonly place: Place },
-): Promise<void> {
-  const { facts } = queue;
-  let { heldSinceMs } = queue;
-  for (const [index, fact] of facts.entries()) {
-    const nowMs = ports.clock.monotonicMs();
-    const atLast = heldSinceMs !== null && nowMs - heldSinceMs >= PATIENCE_MS;
-    try {
-      const outcome = await (atLast ? recordFactAtLast : recordFact)(ports, gateway, fact);
-      heldSinceMs = null;
-      if (outcome !== 'no_such_payment') continue;
-      logger.warn({ gateway, fact: fact.id }, 'a fact of a payment that is not here');
-    } catch (error) {
-      if (!(error instanceof GatewayUnreachable)) throw error;
-      logger.warn({ err: error, gateway, fact: fact.id }, 'a fact waits for its gateway');
-      const waiting = { facts: facts.slice(index), heldSinceMs: heldSinceMs ?? nowMs };
-      place.held.set(fact.paymentId, waiting);
-      return;
+  async #recordHeld(): Promise<void> {
+    const { clock } = this.reading.ports;
+    if (this.#held.size === 0) return this.#askPauses.reset();
+    if (clock.monotonicMs() < this.#askAtMs) return;
+    const queues = [...this.#held.values()];
+    this.#held.clear();
+    await this.#recordInOrder(queues);
+    this.#askAtMs = clock.monotonicMs() + this.#askPauses.nextMs();
+    await this.#keepCursor();
+  }
+
+  async #keepCursor(): Promise<void> {
+    const cursor = this.#cursor;
+    if (this.#held.size > 0 || cursor === null || cursor === this.#keptCursor) return;
+    crashPoint('feed-page-recorded');
+    await this.reading.due.moveFeed(this.gateway.name, cursor);
+    this.#keptCursor = cursor;
+    crashPoint('feed-cursor-moved');
+  }
+
+  /** The page's facts by payment, without those that have to wait behind others of their payment. */
+  #behindHeld(facts: Facts): Queue[] {
+    const queues = new Map<string, GatewayFact[]>();
+    for (const fact of facts) {
+      const { paymentId, id } = fact;
+      const waiting = this.#held.get(paymentId);
+      const queue = queues.get(paymentId);
+      if (waiting !== undefined) {
+        // A feed that stays where it is tells its facts again.
+        if (waiting.facts.some((other) => other.id === id)) continue;
+        this.#held.set(paymentId, { ...waiting, facts: [...waiting.facts, fact] });
+      } else if (queue === undefined) queues.set(paymentId, [fact]);
+      else queue.push(fact);
+    }
+    return [...queues.values()].map((own) => ({ facts: own, heldSinceMs: null }));
+  }
+
+  /** Facts of one payment in the feed's order, different payments side by side. */
+  async #recordInOrder(queues: Queue[]): Promise<void> {
+    const worker = async (): Promise<void> => {
+      for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
+        await this.#recordQueue(queue);
+      }
+    };
+    await Promise.all(Array.from({ length: FACTS_AT_ONCE_MAX }, worker));
+  }
+
+  /** What the gateway has to be asked about, and can't, waits with all behind it, and holds up no other payment. */
+  async #recordQueue(queue: Queue): Promise<void> {
+    const { ports, logger } = this.reading;
+    const gateway = this.gateway.name;
+    const { facts } = queue;
+    let { heldSinceMs } = queue;
+    for (const [index, fact] of facts.entries()) {
+      const nowMs = ports.clock.monotonicMs();
+      const atLast = heldSinceMs !== null && nowMs - heldSinceMs >= PATIENCE_MS;
+      try {
+        const outcome = await (atLast ? recordFactAtLast : recordFact)(ports, gateway, fact);
+        heldSinceMs = null;
+        if (outcome !== 'no_such_payment') continue;
+        logger.warn({ gateway, fact: fact.id }, 'a fact of a payment that is not here');
+      } catch (error) {
+        if (!(error instanceof GatewayUnreachable)) throw error;
+        logger.warn({ err: error, gateway, fact: fact.id }, 'a fact waits for its gateway');
+        const waiting = { facts: facts.slice(index), heldSinceMs: heldSinceMs ?? nowMs };
+        this.#held.set(fact.paymentId, waiting);
+        return;
+      }
     }
   }
 }
