@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DEADLINE_MS,
   ended,
   isAlive,
+  type StartedSupervisor,
   StandaloneHouse,
   until,
 } from '../../libs/testing/standalone-house.js';
@@ -44,9 +47,9 @@ describe('standalone', () => {
   it(
     'starts again what dies after Postgres came back on another port',
     async () => {
-      await house.ready();
+      const supervisor = await house.ready();
       const before = house.runtime();
-      movedFrom(house.postgresPid());
+      await movePostgres(supervisor);
       const workers = () => house.runtime().children.find(({ name }) => name === 'workers');
       await until('all have the new address', () => {
         return house.runtime().database_url !== before.database_url && !!workers()?.management_url;
@@ -66,18 +69,18 @@ describe('standalone', () => {
   it(
     'starts its children once where Postgres moves again while they are stopped for the first move',
     async () => {
-      await house.ready();
+      const supervisor = await house.ready();
       const slow = join(house.dataDir, 'slow-gateway-simulator');
       writeFileSync(slow, '');
-      const second = movedFrom(house.postgresPid());
+      await movePostgres(supervisor);
       await until('children are stopped', () => readFileSync(slow, 'utf8') === 'stopping');
-      movedFrom(second);
+      await movePostgres(supervisor);
       rmSync(slow);
 
       await until('all have the last address', () => {
         const { children, database_url } = house.runtime();
         return (
-          new URL(database_url).port === house.postmasterFile().split('\n')[3] &&
+          new URL(database_url).port === postgresPort() &&
           children.every((child) => child.management_url !== null)
         );
       });
@@ -138,12 +141,25 @@ describe('standalone', () => {
     throw new Error('waited in vain for another Postgres');
   }
 
-  /** Ends it, and the one that follows on its port, so that a third one goes elsewhere. */
-  function movedFrom(postgres: number): number {
-    process.kill(postgres, 'SIGKILL');
-    const next = otherPostgresThan(postgres);
-    process.kill(next, 'SIGKILL');
-    return otherPostgresThan(next);
+  /** Another program has its port before the supervisor may see that it ended. */
+  async function movePostgres(supervisor: StartedSupervisor): Promise<void> {
+    const [before, port] = [house.postgresPid(), postgresPort()];
+    const other = createServer((socket) => socket.destroy());
+    supervisor.process.kill('SIGSTOP');
+    try {
+      process.kill(before, 'SIGKILL');
+      await until('its port is free', () => !isAlive(before));
+      await once(other.listen(Number(port), '127.0.0.1'), 'listening');
+      supervisor.process.kill('SIGCONT');
+      await until('it is elsewhere', () => ![undefined, port].includes(postgresPort()));
+    } finally {
+      supervisor.process.kill('SIGCONT'); // whatever failed
+      other.close();
+    }
+  }
+
+  function postgresPort(): string | undefined {
+    return house.postmasterFile().split('\n')[3];
   }
 });
 
