@@ -1,7 +1,9 @@
 import { type Form, sub, text } from './form.js';
 import {
   amountIn,
+  chargeOf,
   id,
+  intentIn,
   nowS,
   type PeerCharge,
   type PeerEvent,
@@ -32,25 +34,7 @@ export class PeerBooks {
   readonly #expiresAtMs = new Map<string, number>();
 
   create(form: Form, url: string): PeerIntent {
-    const amount = amountIn(form, 'amount');
-    const currency = text(form, 'currency');
-    if (currency === null) throw invalid('parameter_missing', { param: 'currency' });
-    const intent: PeerIntent = {
-      id: id('pi'),
-      object: 'payment_intent',
-      created: nowS(),
-      status: 'requires_confirmation',
-      amount,
-      amount_capturable: 0,
-      amount_received: 0,
-      currency,
-      capture_method: text(form, 'capture_method') ?? 'automatic',
-      cancellation_reason: null,
-      metadata: strings(sub(form, 'metadata')),
-      last_payment_error: null,
-      next_action: null,
-      latest_charge: null,
-    };
+    const intent = intentIn(form);
     const card = sub(sub(form, 'payment_method_data'), 'card');
     const method = text(form, 'payment_method') ?? text(card, 'token');
     if (method === null || method === 'pm_card_missing') throw missing('payment_method');
@@ -161,19 +145,7 @@ export class PeerBooks {
   #charge(intent: PeerIntent): PeerIntent {
     const manual = intent.capture_method === 'manual';
     const expiresAtMs = Date.now() + this.authorizeForMs;
-    const card = manual ? { capture_before: Math.ceil(expiresAtMs / 1000) } : {};
-    intent.latest_charge = {
-      id: id('ch'),
-      object: 'charge',
-      amount: intent.amount,
-      currency: intent.currency,
-      status: 'succeeded',
-      captured: !manual,
-      payment_intent: intent.id,
-      metadata: { ...intent.metadata },
-      payment_method_details: { type: 'card', card },
-      balance_transaction: null,
-    };
+    intent.latest_charge = chargeOf(intent, manual ? Math.ceil(expiresAtMs / 1000) : null);
     this.#tell('charge.succeeded', intent.latest_charge);
     if (manual) {
       this.#expiresAtMs.set(intent.id, expiresAtMs);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Form, text } from './form.js';
+import { type Form, sub, text } from './form.js';
 import { invalid, type StripePeerError } from './stripe-error.js';
 
 /** Stripe's objects, with the fields that this peer keeps; written in its own words. */
@@ -55,6 +55,48 @@ export interface PeerEvent {
 export interface PeerPayout {
   readonly id: string;
   readonly charge: PeerCharge;
+}
+
+/** An intent as it is asked for, before anything is done with it. */
+export function intentIn(form: Form): PeerIntent {
+  const amount = amountIn(form, 'amount');
+  const currency = text(form, 'currency');
+  if (currency === null) throw invalid('parameter_missing', { param: 'currency' });
+  return {
+    id: id('pi'),
+    object: 'payment_intent',
+    created: nowS(),
+    status: 'requires_confirmation',
+    amount,
+    amount_capturable: 0,
+    amount_received: 0,
+    currency,
+    capture_method: text(form, 'capture_method') ?? 'automatic',
+    cancellation_reason: null,
+    metadata: strings(sub(form, 'metadata')),
+    last_payment_error: null,
+    next_action: null,
+    latest_charge: null,
+  };
+}
+
+/** With the second (Unix time) until which it can be captured; null: it was captured at once. */
+export function chargeOf(intent: PeerIntent, captureBefore: number | null): PeerCharge {
+  return {
+    id: id('ch'),
+    object: 'charge',
+    amount: intent.amount,
+    currency: intent.currency,
+    status: 'succeeded',
+    captured: captureBefore === null,
+    payment_intent: intent.id,
+    metadata: { ...intent.metadata },
+    payment_method_details: {
+      type: 'card',
+      card: captureBefore === null ? {} : { capture_before: captureBefore },
+    },
+    balance_transaction: null,
+  };
 }
 
 /** An intent as Stripe shows it where nothing was asked to be expanded. */
