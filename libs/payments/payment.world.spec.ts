@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import type { Account } from '../testing/model-gateway.js';
+import type { Account } from '../testing/model-gateway-books.js';
 import { playedLife } from '../testing/payment-world.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from './payment-status.js';
 import { foldPayment } from './payment.fold.js';
@@ -22,7 +22,7 @@ describe('a payment among gateways that keep books of their own', () => {
         const world = playedLife(life);
         world.settleDown();
         const payment = world.state;
-        const accounts = world.gateways.flatMap((gateway) => [...gateway.accounts.values()]);
+        const accounts = world.gateways.flatMap((gateway) => [...gateway.books.accounts.values()]);
         const base = payment.base === null ? undefined : payment.operations[payment.base - 1];
         const own = accounts.find((account) => account.reference === base?.reference);
         expect(own?.captured ?? 0n).toBe(payment.amountCaptured);

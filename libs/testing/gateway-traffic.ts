@@ -1,7 +1,9 @@
 import type { GatewayAnswer } from '../payments/gateway-answer.js';
 import type { Operation } from '../payments/payment.state.js';
-import { ModelGateway, type Choose, type ModelCall } from './model-gateway.js';
+import type { ModelCall } from './model-gateway-books.js';
+import { ModelGateway } from './model-gateway.js';
 import type { PaymentRecord } from './payment-record.js';
+import type { Choose } from './seeded-random.js';
 
 const GATEWAYS = ['alpha', 'beta', 'gamma'] as const;
 const WINDOW_MS = 86_400_000;
@@ -113,7 +115,7 @@ export class GatewayTraffic {
     for (const gateway of this.gateways) {
       const from = this.read.get(gateway.name) ?? 0;
       const again = this.choose(4) === 0 ? 1 : 0;
-      const facts = gateway.feed.slice(Math.max(0, from - again));
+      const facts = gateway.books.feed.slice(Math.max(0, from - again));
       const count = this.calm ? facts.length : Math.min(facts.length, 1 + this.choose(3));
       for (const fact of facts.slice(0, count)) {
         const word = gateway.ask(fact.key);
@@ -125,7 +127,7 @@ export class GatewayTraffic {
           approved: word.outcome === 'approved' ? word : null,
           defaultExpiresAt: this.record.after(WINDOW_MS),
         });
-        const place = gateway.feed.indexOf(fact) + 1;
+        const place = gateway.books.feed.indexOf(fact) + 1;
         this.read.set(gateway.name, Math.max(this.read.get(gateway.name) ?? 0, place));
       }
     }

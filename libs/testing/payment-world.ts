@@ -3,7 +3,7 @@ import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import { unconfirmedDeclines } from '../payments/payment.questions.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { GatewayTraffic } from './gateway-traffic.js';
-import type { Choose, ModelGateway } from './model-gateway.js';
+import type { ModelGateway } from './model-gateway.js';
 import { PaymentRecord } from './payment-record.js';
 import {
   approve,
@@ -21,7 +21,7 @@ import {
   riskAlarm,
 } from './payment-steps.js';
 import type { Step } from './payment-story.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom, type Choose } from './seeded-random.js';
 import { unscoredRouting } from './unscored-routing.js';
 
 const STEP_MS = 1000;
@@ -262,7 +262,7 @@ class PaymentWorld {
   }
 
   private askAuthorization(operation: Operation): void {
-    const account = this.traffic.gatewayOf(operation).accounts.get(operation.reference ?? '');
+    const account = this.traffic.gatewayOf(operation).books.accounts.get(operation.reference ?? '');
     const gone = account?.state !== 'held';
     if (!gone && this.state.hold?.windowFrom === 'default') {
       this.own({

@@ -1,3 +1,6 @@
+/** A whole number from 0 to below `bound`, from whatever drives a run. */
+export type Choose = (bound: number) => number;
+
 /** Mulberry32: numbers in [0, 1) that one seed always gives in the same order. */
 export function seededRandom(seed: number): () => number {
   let state = seed;

@@ -1,6 +1,6 @@
 import type { Payment } from '../../payments/payment.state.js';
 import { leftToCapture } from '../../payments/payment.totals.js';
-import type { Account } from '../model-gateway.js';
+import type { Account } from '../model-gateway-books.js';
 import type { GatewayWorld } from './gateway-world.js';
 import type { World } from './world.js';
 
@@ -47,12 +47,12 @@ function accountsByPayment(
   const known = new Set([...payments.values()].map(({ id }) => id));
   const accounts = new Map<string, Account[]>();
   for (const { name, model } of gateways.values()) {
-    for (const [key, { call }] of model.entries) {
+    for (const [key, { call }] of model.books.entries) {
       const paymentId = call.paymentId ?? '';
       if (!known.has(paymentId)) {
         world.violated(`I-13: ${name} has ${call.operation} ${key} of a payment that is not here`);
       }
-      const account = model.accounts.get(`${name}:${key}`);
+      const account = model.books.accounts.get(`${name}:${key}`);
       if (account === undefined) continue;
       accounts.set(paymentId, [...(accounts.get(paymentId) ?? []), account]);
     }
@@ -66,7 +66,7 @@ function baseOf(
 ): Account | undefined {
   const base = payment.base === null ? undefined : payment.operations[payment.base - 1];
   if (base === undefined) return undefined;
-  return gateways.get(base.gateway)?.model.accounts.get(`${base.gateway}:${base.key}`);
+  return gateways.get(base.gateway)?.model.books.accounts.get(`${base.gateway}:${base.key}`);
 }
 
 /** Money taken of which we think otherwise than its gateway that it was settled. */
@@ -74,7 +74,7 @@ function unsettled(payment: Payment, gateways: ReadonlyMap<string, GatewayWorld>
   return payment.operations.flatMap((operation) => {
     if (!('settlement' in operation) || operation.outcome !== 'approved') return [];
     const { key, gateway, settlement: said } = operation;
-    const stands = gateways.get(gateway)?.model.entries.get(key)?.settlement;
+    const stands = gateways.get(gateway)?.model.books.entries.get(key)?.settlement;
     return said === stands ? [] : [{ key, said, stands }];
   });
 }

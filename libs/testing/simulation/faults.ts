@@ -1,4 +1,4 @@
-import type { Choose } from '../model-gateway.js';
+import type { Choose } from '../seeded-random.js';
 
 /** Everything that can go wrong here; a run counts what it met. */
 export const FAULT_KINDS = [

@@ -1,7 +1,8 @@
 import type { GatewayAnswer, GatewayFact, GatewayCall } from '../../gateways/payment-gateway.js';
 import type { GatewayCapabilities, GatewayWord } from '../../gateways/payment-gateway.js';
 import { paymentStream } from '../../payments/payment.stream.js';
-import { ModelGateway, type Account, type ModelCall } from '../model-gateway.js';
+import type { Account, ModelCall } from '../model-gateway-books.js';
+import { ModelGateway } from '../model-gateway.js';
 import { SIMULATED_SETTINGS } from './simulated-settings.js';
 import type { World } from './world.js';
 
@@ -58,7 +59,7 @@ export class GatewayWorld {
   /** The request arrived. */
   async perform(call: GatewayCall): Promise<GatewayAnswer> {
     await this.#assertIntended(call);
-    const known = this.model.entries.has(call.key);
+    const known = this.model.books.entries.has(call.key);
     if (known && this.capabilities.keysHonouredForMs === null) {
       this.world.violated(`I-11: ${call.key} was sent again to ${this.name}, which keeps no keys`);
     }
@@ -71,7 +72,7 @@ export class GatewayWorld {
   ask(call: GatewayCall): GatewayWord {
     const word = this.model.ask(call.key);
     if (word.outcome !== 'approved' || call.operation !== 'authorize') return word;
-    const account = this.model.accounts.get(word.reference);
+    const account = this.model.books.accounts.get(word.reference);
     return { ...word, authorizationGone: account?.state === 'gone' };
   }
 
@@ -92,8 +93,9 @@ export class GatewayWorld {
     cursor: number,
     { most, waitMs, ended }: { most: number; waitMs: number; ended: AbortSignal },
   ): Promise<readonly GatewayFact[]> {
-    if (this.model.feed.length <= cursor && !ended.aborted) await this.#nextFact(waitMs, ended);
-    return this.model.feed.slice(cursor, cursor + most).map((fact) => this.dated(fact));
+    const { feed } = this.model.books;
+    if (feed.length <= cursor && !ended.aborted) await this.#nextFact(waitMs, ended);
+    return feed.slice(cursor, cursor + most).map((fact) => this.dated(fact));
   }
 
   dated(fact: GatewayFact): GatewayFact {
@@ -123,8 +125,9 @@ export class GatewayWorld {
 
   /** An authorization is gone at the end of the window that it was given. */
   #limitHolds(): void {
-    for (const [key, { answer }] of this.model.entries) {
-      const account = this.model.accounts.get(`${this.name}:${key}`);
+    const { entries, accounts } = this.model.books;
+    for (const [key, { answer }] of entries) {
+      const account = accounts.get(`${this.name}:${key}`);
       if (account?.state !== 'held' || this.#limited.has(account)) continue;
       this.#limited.add(account);
       const said = answer.outcome === 'approved' ? answer.expiresAt : null;
@@ -141,7 +144,7 @@ export class GatewayWorld {
 
   #tellNew(): void {
     this.#limitHolds();
-    for (const fact of this.model.feed.slice(this.#told)) {
+    for (const fact of this.model.books.feed.slice(this.#told)) {
       this.#told += 1;
       this.world.note(`${this.name} tells ${fact.kind.type} of ${fact.key}`);
       this.onFact(fact);

@@ -1,4 +1,4 @@
-import type { Choose } from '../model-gateway.js';
+import type { Choose } from '../seeded-random.js';
 
 /** Something that will happen, unless it is called off. */
 export interface Planned {

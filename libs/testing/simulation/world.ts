@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Choose } from '../model-gateway.js';
-import { seededRandom } from '../seeded-random.js';
+import { seededRandom, type Choose } from '../seeded-random.js';
 import { DurableLog } from './durable-log.js';
 import { Faults } from './faults.js';
 import { Scheduler } from './scheduler.js';
