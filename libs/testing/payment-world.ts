@@ -1,9 +1,9 @@
-import type { PaymentCommand } from '../payments/payment.commands.js';
 import { nextStep, type NextStep } from '../payments/payment.next-step.js';
 import { unconfirmedDeclines } from '../payments/payment.questions.js';
-import type { Operation, Payment } from '../payments/payment.state.js';
+import type { Payment } from '../payments/payment.state.js';
 import { GatewayTraffic } from './gateway-traffic.js';
 import type { ModelGateway } from './model-gateway.js';
+import { PaymentDriver } from './payment-driver.js';
 import { PaymentRecord } from './payment-record.js';
 import {
   approve,
@@ -12,7 +12,6 @@ import {
   capture,
   increment,
   initiated,
-  nextKey,
   refund,
   reject,
   resolve,
@@ -22,7 +21,6 @@ import {
 } from './payment-steps.js';
 import type { Step } from './payment-story.js';
 import { seededRandom, type Choose } from './seeded-random.js';
-import { unscoredRouting } from './unscored-routing.js';
 
 const STEP_MS = 1000;
 const DAY_MS = 86_400_000;
@@ -42,14 +40,13 @@ export function playedLife(life: { readonly seed: number; readonly steps: number
  * processes that do what is due and some that slept. What happens next is chosen from outside.
  */
 class PaymentWorld {
-  /** Kinds of steps that were due and taken. */
-  readonly taken = new Set<NextStep['step']>();
   private readonly record = new PaymentRecord();
   private readonly traffic: GatewayTraffic;
-  private readonly planned: PaymentCommand[] = [];
+  private readonly driver: PaymentDriver;
 
   constructor(private readonly choose: Choose) {
     this.traffic = new GatewayTraffic(this.record, choose);
+    this.driver = new PaymentDriver(this.record, this.traffic, choose);
     const risk = choose(8) === 0 ? { risk: REVIEW } : {};
     const timer = choose(4) === 0 ? { captureAfterS: 100 } : {};
     this.record.run(
@@ -73,6 +70,11 @@ class PaymentWorld {
     return this.record.moves;
   }
 
+  /** Kinds of steps that were due and taken. */
+  get taken(): ReadonlySet<NextStep['step']> {
+    return this.driver.taken;
+  }
+
   get gateways(): readonly ModelGateway[] {
     return this.traffic.gateways;
   }
@@ -81,14 +83,14 @@ class PaymentWorld {
   step(): void {
     this.record.pass(STEP_MS);
     const choice = this.choose(24);
-    if (choice < 9) this.drive();
+    if (choice < 9) this.driver.drive();
     else if (choice < 13) this.client();
     else if (choice < 15) this.traffic.readFacts();
     else if (choice < 18) this.pick(this.gateways)?.happen();
     else if (choice === 18) this.traffic.arriveLate();
     else if (choice === 19) this.traffic.answerLate();
     else if (choice === 20) this.traffic.sendersDie();
-    else if (choice === 21) this.stale();
+    else if (choice === 21) this.driver.stale();
     else if (choice === 22) this.operator();
     else this.record.pass(this.choose(3) === 0 ? DAY_MS * this.choose(9) : 600_000);
   }
@@ -103,7 +105,7 @@ class PaymentWorld {
       const step = nextStep(this.state);
       if (step.step === 'none' || this.waitsForOthers(step)) return step;
       if (step.at !== null) this.record.passUntil(step.at);
-      this.drive();
+      this.driver.drive();
     }
     throw new Error(`No rest: ${JSON.stringify(nextStep(this.state))}`);
   }
@@ -138,7 +140,7 @@ class PaymentWorld {
       resolve(),
     ];
     const wish = this.pick(wishes);
-    if (wish !== undefined) this.begun(() => this.record.run(wish));
+    if (wish !== undefined) this.driver.begun(() => this.record.run(wish));
   }
 
   /** Closes by hand what waits for a word, not always rightly. */
@@ -165,116 +167,6 @@ class PaymentWorld {
       defaultExpiresAt: this.record.after(DAY_MS),
     });
     if (resolved && outcome === 'undone') gateway.giveBackByHand(operation.key);
-  }
-
-  /** A process that slept does what it had planned, on the payment as it is now. */
-  private stale(): void {
-    const planned = [...this.planned];
-    const command = this.pick(planned);
-    if (command === undefined || !('key' in command)) return;
-    const again = { ...command, at: this.record.now, key: nextKey(this.payment) };
-    this.begun(() => this.record.decided(again));
-  }
-
-  private drive(): void {
-    const step = nextStep(this.state);
-    if ('at' in step && step.at !== null && step.at > this.record.now) return;
-    this.taken.add(step.step);
-    switch (step.step) {
-      case 'none':
-        return;
-      case 'learn':
-        return this.traffic.learn(this.record.operation(step.intent));
-      case 'attempt':
-        return this.attempt(step);
-      case 'capture':
-        return this.own({
-          type: 'StartCapture',
-          at: this.record.now,
-          key: nextKey(this.payment),
-          trigger: step.trigger,
-        });
-      case 'void':
-        return this.own({
-          type: 'StartVoid',
-          at: this.record.now,
-          key: nextKey(this.payment),
-          cause: step.cause,
-        });
-      case 'undo':
-        return this.own({
-          type: 'StartUndo',
-          at: this.record.now,
-          key: nextKey(this.payment),
-          target: step.target,
-          refundId: `ref_${this.events.length}`,
-        });
-      case 'ask_action':
-        return this.askAction(step);
-      case 'ask_authorization':
-        return this.askAuthorization(this.record.operation(step.intent));
-    }
-  }
-
-  private own(command: PaymentCommand): void {
-    this.planned.push(command);
-    const done = this.begun(() => this.record.decided(command));
-    if (!done) throw new Error(`${command.type} was due and did nothing`);
-  }
-
-  /** Who begins an operation lives to send it. */
-  private begun(act: () => boolean): boolean {
-    const before = this.state.operations.length;
-    const done = act();
-    if (this.state.operations.length > before) this.traffic.own(before + 1);
-    return done;
-  }
-
-  private attempt(step: Extract<NextStep, { step: 'attempt' }>): void {
-    const gateway = step.gateway ?? this.pick(this.traffic.untried(step.tried));
-    if (gateway === undefined) {
-      this.record.decided({
-        type: 'FailPayment',
-        at: this.record.now,
-        code: 'no_gateway_available',
-        message: 'None left.',
-      });
-      return;
-    }
-    // Some gateways know no purchase.
-    const operation = gateway === 'gamma' ? 'authorize' : step.operation;
-    const key = nextKey(this.payment);
-    const routing = unscoredRouting(gateway);
-    this.own({ type: 'StartAttempt', at: this.record.now, key, operation, gateway, routing });
-  }
-
-  private askAction(step: Extract<NextStep, { step: 'ask_action' }>): void {
-    const operation = this.record.operation(step.intent);
-    const word = this.traffic.gatewayOf(operation).ask(operation.key);
-    if (word.outcome === 'requires_action' || word.outcome === 'not_found') {
-      if (this.traffic.calm) this.record.passUntil(step.voidAt);
-      if (step.voidAt > this.record.now || this.state.stop !== null) return;
-      const key = nextKey(this.payment);
-      this.own({ type: 'StartVoid', at: this.record.now, key, cause: step.cause });
-      return;
-    }
-    this.traffic.answer({ intent: step.intent, answer: word });
-  }
-
-  private askAuthorization(operation: Operation): void {
-    const account = this.traffic.gatewayOf(operation).books.accounts.get(operation.reference ?? '');
-    const gone = account?.state !== 'held';
-    if (!gone && this.state.hold?.windowFrom === 'default') {
-      this.own({
-        type: 'StartVoid',
-        at: this.record.now,
-        key: nextKey(this.payment),
-        cause: 'expiry',
-      });
-      return;
-    }
-    const expiresAt = gone ? null : this.record.after(DAY_MS);
-    this.record.decided({ type: 'RecordAuthorizationWord', at: this.record.now, gone, expiresAt });
   }
 
   private pick<T>(from: readonly T[]): T | undefined {
