@@ -3,7 +3,7 @@ import type { Config } from 'jest';
 
 const config: Config = {
   testEnvironment: 'node',
-  roots: ['apps', 'libs', 'projections', 'scripts', 'chaos', 'docs/examples'].map(
+  roots: ['apps', 'libs', 'projections', 'scripts', 'bench', 'chaos', 'docs/examples'].map(
     (it) => `<rootDir>/${it}`,
   ),
   testMatch: ['**/*.spec.ts'],

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { FLOOR_TABLE } from '../floor/group-writer.js';
+import { bodyOf } from './bodies.js';
 import type { ClosedLoad, ClosedResult } from './closed-loop.js';
 import { percentilesOf } from './percentiles.js';
-import { bodyOf } from './steps.js';
 
 /** What Postgres itself takes: each connection inserts a row, waits for its commit, and inserts the next, as pgbench does. */
 const CONNECTIONS_MAX = 32;

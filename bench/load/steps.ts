@@ -1,4 +1,5 @@
 import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
+import { bodyOf, customerOf } from './bodies.js';
 
 /** Requests that a load is made of. */
 export type LoadKind =
@@ -10,7 +11,8 @@ export type LoadKind =
   | 'statements'
   | 'mixed'
   | 'floor-create'
-  | 'floor-get';
+  | 'floor-get'
+  | 'noop-list';
 
 export interface LoadTarget {
   readonly url: string;
@@ -51,11 +53,12 @@ export interface Step {
   readonly fault: (answer: Answer, sequence: Sequence) => string | null;
 }
 
-/** So that statements hold as much however long a load ran. */
-const PAYMENTS_A_CUSTOMER = 10;
-const PREFIX_CHARACTERS = 8;
 const HOUR_MS = 3_600_000;
 const MIXED_READS_SHARE = 0.7;
+const LISTED_ROWS = 20;
+const ROW_BEGIN = '{"id":"pay_';
+/** Settled at once by a gateway that captures at once. */
+const MONEY_TAKEN = ['CAPTURED', 'COMPLETED'] as const;
 
 /** The steps of a load; a sequence passes all of them, and counts as one. */
 export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
@@ -63,64 +66,41 @@ export function stepsOf(kind: LoadKind, target: LoadTarget): readonly Step[] {
   const count = () => next++;
   switch (kind) {
     case 'create':
-    case 'floor-create':
       return [create(target, count)];
+    case 'floor-create':
+      return [floorCreate(target, count)];
     case 'lifecycle':
       return [
         create(target, count, 'manual'),
-        follow(target, 'capture'),
-        follow(target, 'refunds'),
+        follow(target, 'capture', MONEY_TAKEN),
+        follow(target, 'refunds', ['REFUNDED']),
       ];
     case 'replay':
       return [replay(target, count)];
     case 'get':
     case 'floor-get':
       return [get(target, count)];
-    case 'list': {
-      // Each asks for another one, all of 20 rows: askers of the same list would share one query.
-      const from = Date.now() + HOUR_MS;
-      const path = () =>
-        `/v1/payments?limit=20&created_to=${new Date(from + count()).toISOString()}`;
-      return [read(target.key, path, '"data":[')];
-    }
+    case 'list':
+      return [list(target, count, LISTED_ROWS)];
+    case 'noop-list':
+      return [list(target, count, 0)];
     case 'statements': {
       const path = () => {
         const customer = customerOf(target.populationPrefix, count() % target.population);
         return `/v1/reports/statements?currency=EUR&customer_id=${customer}`;
       };
-      return [read(target.analystKey, path, '"lines":[')];
+      return [read(target.analystKey, path, (body) => body.includes('"lines":[{'))];
     }
     case 'mixed':
       return [mixed(get(target, count), create(target, count))];
   }
 }
 
-/** Of the n-th payment under a prefix. */
-export function customerOf(prefix: string, nth: number): string {
-  const name = prefix.slice(0, PREFIX_CHARACTERS);
-  return `cus_${name}_${Math.floor(nth / PAYMENTS_A_CUSTOMER)}`;
-}
-
-/** The payment of a key: a repeat has to have the same body. */
-export function bodyOf(
-  prefix: string,
-  nth: number,
-  captureMethod: 'automatic' | 'manual' = 'automatic',
-): string {
-  return JSON.stringify({
-    amount: 1000 + (nth % 9000),
-    currency: 'EUR',
-    capture_method: captureMethod,
-    payment_method: { type: 'card', token: 'tok_approve' },
-    customer_id: customerOf(prefix, nth),
-    order_id: `order-${nth}`,
-  });
-}
-
 function create(target: LoadTarget, count: () => number, capture?: 'manual'): Step {
   return {
-    send: () => {
+    send: (sequence) => {
       const nth = count();
+      sequence.nth = nth;
       return post(target, {
         path: '/v1/payments',
         key: `${target.prefix}-${nth}`,
@@ -129,20 +109,31 @@ function create(target: LoadTarget, count: () => number, capture?: 'manual'): St
     },
     fault: ({ status, body }, sequence) => {
       if (status !== 201) return `status ${status}: ${body}`;
-      const wanted = capture === 'manual' ? '"status":"AUTHORIZED"' : '"status":"C'; // CAPTURED, or COMPLETED at once
-      if (!body.includes(wanted)) return `not approved: ${body}`;
+      const wanted = capture === 'manual' ? ['AUTHORIZED'] : MONEY_TAKEN;
+      const right = isIn(body, wanted) && body.includes(`"order_id":"order-${sequence.nth}"`);
+      if (!right) return `not approved: ${body}`;
       sequence.id = idIn(body);
       return null;
     },
   };
 }
 
-function follow(target: LoadTarget, what: 'capture' | 'refunds'): Step {
+/** Servers without a domain answer with as much as they know. */
+function floorCreate(target: LoadTarget, count: () => number): Step {
+  return {
+    ...create(target, count),
+    fault: ({ status, body }) =>
+      status === 201 && isIn(body, ['CAPTURED']) ? null : `floor: ${status}: ${body}`,
+  };
+}
+
+function follow(target: LoadTarget, what: 'capture' | 'refunds', wanted: readonly string[]): Step {
+  const right = what === 'capture' ? 200 : 201;
   return {
     send: ({ id = '' }) =>
       post(target, { path: `/v1/payments/${id}/${what}`, key: `${what}-${id}`, body: '{}' }),
-    fault: ({ status, body }) =>
-      (status === 200 || status === 201) && body.includes('"status":"')
+    fault: ({ status, body }, { id }) =>
+      status === right && idIn(body) === id && isIn(body, wanted)
         ? null
         : `${what}: ${status}: ${body}`,
   };
@@ -184,11 +175,21 @@ function get(target: LoadTarget, count: () => number): Step {
   };
 }
 
-function read(key: string, path: () => string, wanted: string): Step {
+/** Each asks for another one, all of as many rows: askers of the same list would share one query. */
+function list({ key }: LoadTarget, count: () => number, rows: number): Step {
+  const from = Date.now() + HOUR_MS;
+  const path = () =>
+    `/v1/payments?limit=${LISTED_ROWS}&created_to=${new Date(from + count()).toISOString()}`;
+  return read(key, path, (body) => {
+    return body.startsWith('{"data":[') && body.split(ROW_BEGIN).length === rows + 1;
+  });
+}
+
+function read(key: string, path: () => string, isRight: (body: string) => boolean): Step {
   return {
     send: () => ({ method: 'GET', path: path(), headers: authorized(key) }),
     fault: ({ status, body }) =>
-      status === 200 && body.includes(wanted) ? null : `read: ${status}: ${body}`,
+      status === 200 && isRight(body) ? null : `read: ${status}: ${body}`,
   };
 }
 
@@ -222,4 +223,9 @@ function authorized(key: string): Record<string, string> {
 
 function idIn(body: string): string | undefined {
   return /"id":"([^"]+)"/.exec(body)?.[1];
+}
+
+/** Whether the first status, the payment's own, is one of these. */
+function isIn(body: string, statuses: readonly string[]): boolean {
+  return statuses.includes(/"status":"([^"]+)"/.exec(body)?.[1] ?? '');
 }

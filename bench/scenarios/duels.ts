@@ -53,7 +53,7 @@ export const DUELS: readonly Duel[] = [
   {
     name: 'list',
     contestants: [
-      { name: 'no-op Nest GET', server: 'noop', kind: 'list' },
+      { name: 'no-op Nest GET', server: 'noop', kind: 'noop-list' },
       { name: 'list, 20 rows', server: 'api-in-process', kind: 'list' },
       { name: 'statements', server: 'api-in-process', kind: 'statements' },
     ],

@@ -20,7 +20,7 @@ const GROWING: readonly Duel[] = [
   {
     name: 'growth',
     contestants: [
-      { name: 'no-op Nest GET', server: 'noop', kind: 'list' },
+      { name: 'no-op Nest GET', server: 'noop', kind: 'noop-list' },
       { name: 'get by id', server: 'api-in-process', kind: 'get' },
       { name: 'list, 20 rows', server: 'api-in-process', kind: 'list' },
       { name: 'statements', server: 'api-in-process', kind: 'statements' },

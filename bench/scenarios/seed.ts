@@ -1,7 +1,7 @@
 import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
 import type { EventStore, JsonObject, NewEvent } from '../../libs/event-store/event-store.js';
 import { openEventStore } from '../../libs/event-store/open-event-store.js';
-import { customerOf } from '../load/steps.js';
+import { customerOf } from '../load/bodies.js';
 import { newEventId } from '../../libs/platform/ids.js';
 
 /** What a process of this file is told: fills the log with copies of real payments, as real appends. */
