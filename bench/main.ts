@@ -1,93 +1,103 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Argument, Command } from 'commander';
-import { wholeNumber, wholeNumbers } from '../libs/platform/whole-number.js';
 import { hottestFunctions } from './report/hottest.js';
 import { pictureOf } from './report/picture.js';
 import { figuresOf, tableOf } from './report/table.js';
+import { readOptions } from './options.js';
 import { populate } from './scenarios/cell.js';
 import { DUELS, runDuel, type DuelRow } from './scenarios/duels.js';
 import { LONG } from './scenarios/long.js';
 import type { Figure } from './scenarios/figure.js';
 import { SINGLES } from './scenarios/singles.js';
-import { startSystem } from './system/system.js';
+import { startSystem, type System } from './system/system.js';
 
 const RESULTS = join(import.meta.dirname, '..', '..');
 const PROFILES = join(RESULTS, 'profiles');
 const POPULATION = 2_000;
-const HOTTEST_COUNT = 10;
-/** As a shell tells it: 128 and SIGINT's number. */
-const INTERRUPTED = 130;
+/** As a shell tells it: 128 and the number of the signal. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-interface Options {
-  readonly profile: boolean;
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly connections: readonly number[];
-  readonly hottest: number;
-  readonly only?: string;
-}
-
-const SCENARIOS = [...DUELS.map(({ name }) => name), ...Object.keys({ ...SINGLES, ...LONG })];
-
-const program = new Command('npm run bench --')
-  .description(
-    'Measures the built product beside bare floors; the long scenarios run by name only.',
-  )
-  .addArgument(new Argument('[scenario]', 'only this one').choices(SCENARIOS))
-  .option('--rounds <number>', 'of each contestant; their median counts', wholeNumber, 3)
-  .option('--seconds <number>', 'that each round takes', wholeNumber, 2)
-  .option('--connections <numbers>', 'one after the other', wholeNumbers, [16, 64, 128])
-  .option('--only <text>', 'contestants whose name contains it, beside the floor')
-  .option('--profile', 'profiles the API and prints its hottest functions', false)
-  .option('--hottest <number>', 'how many functions --profile prints', wholeNumber, HOTTEST_COUNT)
-  .parse();
-const [wanted] = program.args;
-const options = program.opts<Options>();
-const { profile: profiles, ...plan } = options;
+const options = readOptions(process.argv);
+const { scenario: wanted, profile: profiles, ...plan } = options;
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
-async function measure(): Promise<void> {
-  const profile = { server: 'api-in-process', folder: PROFILES } as const;
-  const system = await startSystem(profiles ? { profile } : {});
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void system.stop().finally(() => process.exit(INTERRUPTED)));
+async function measure(system: System): Promise<string> {
+  const population = await populate(system, POPULATION);
+  const rows: DuelRow[] = [];
+  for (const duel of DUELS) {
+    if (wanted !== undefined && duel.name !== wanted) continue;
+    rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
+    save(rows, []);
   }
-  try {
-    const population = await populate(system, POPULATION);
-    const rows: DuelRow[] = [];
-    for (const duel of DUELS) {
-      if (wanted !== undefined && duel.name !== wanted) continue;
-      rows.push(...(await runDuel(system, duel, { ...plan, population, tell })));
-      save(rows, []);
-    }
-    const floorRate = rows.find(({ contestant }) => contestant === 'floor')?.rate;
-    const figures: Figure[] = [];
-    for (const [name, single] of Object.entries({ ...SINGLES, ...LONG })) {
-      if (wanted === undefined ? name in LONG : name !== wanted) continue;
-      tell(name);
-      figures.push(...(await single({ system, population, floorRate, tell })));
-      save(rows, figures);
-    }
-    process.stdout.write(tableOf(rows) + figuresOf(figures));
-  } finally {
-    await system.stop();
+  const floors = rows.filter(({ contestant }) => contestant === 'floor').map(({ rate }) => rate);
+  const floorRate = floors.length === 0 ? undefined : Math.max(...floors);
+  const figures: Figure[] = [];
+  for (const [name, single] of Object.entries({ ...SINGLES, ...LONG })) {
+    if (wanted === undefined ? name in LONG : name !== wanted) continue;
+    tell(name);
+    figures.push(...(await single({ system, population, floorRate, tell })));
+    save(rows, figures);
   }
+  return tableOf(rows) + figuresOf(figures);
 }
 
 /** After every scenario, so that a run that is stopped has its figures so far. */
 function save(rows: readonly DuelRow[], figures: readonly Figure[]): void {
-  mkdirSync(RESULTS, { recursive: true });
   const report = { node: process.version, cores: availableParallelism(), rows, figures };
   writeFileSync(join(RESULTS, 'last.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(join(RESULTS, 'last.svg'), pictureOf(rows));
 }
 
-await measure();
-if (profiles) {
-  for (const { name, place, share } of hottestFunctions(PROFILES, options.hottest)) {
+/** Known before minutes are spent on what could not be written. @throws Error of the file system */
+function profileFolder(): string | undefined {
+  accessSync(RESULTS, constants.W_OK);
+  if (!profiles) return undefined;
+  mkdirSync(PROFILES, { recursive: true });
+  return mkdtempSync(join(PROFILES, 'run-'));
+}
+
+async function run(ending: AbortController): Promise<void> {
+  const folder = profileFolder();
+  const profile =
+    folder === undefined ? undefined : ({ server: 'api-in-process', folder } as const);
+  const system = await startSystem({ profile, ending });
+  const ended = new Promise<never>((_, reject) => {
+    ending.signal.addEventListener('abort', () => reject(ending.signal.reason));
+  });
+  let text = '';
+  try {
+    ending.signal.throwIfAborted();
+    text = await Promise.race([measure(system), ended]);
+  } finally {
+    await system.stop();
+  }
+  process.stdout.write(text);
+  if (folder === undefined) return;
+  for (const { name, place, share } of hottestFunctions(folder, options.hottest)) {
     process.stdout.write(`${(share * 100).toFixed(1).padStart(5)} %  ${name}  ${place}\n`);
   }
+  tell(`the profile is in ${folder}`);
 }
+
+const ending = new AbortController();
+// Not once: npm passes on a Ctrl-C that the whole group got already.
+for (const [signal, code] of Object.entries(EXIT_CODES)) {
+  process.on(signal, () => {
+    process.exitCode ??= code;
+    ending.abort(new Error(`stopped by ${signal}`));
+  });
+}
+// Nobody reads on (`| head`): what runs has to be stopped all the same.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => ending.abort(error));
+}
+try {
+  await run(ending);
+} catch (error) {
+  const reason: unknown = ending.signal.aborted ? ending.signal.reason : error;
+  tell(`bench: ${reason instanceof Error ? reason.message : String(reason)}`);
+  process.exitCode ??= 1;
+}
+process.exit();

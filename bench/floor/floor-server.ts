@@ -40,3 +40,4 @@ fastify.get('/v1/payments/:id', async (request, reply) => {
 const url = await fastify.listen({ port: 0, host: '127.0.0.1' });
 process.send?.({ url });
 process.once('SIGTERM', () => process.exit(0));
+process.once('disconnect', () => process.exit(0)); // the bench died

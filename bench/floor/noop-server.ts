@@ -31,3 +31,4 @@ const app = await NestFactory.create<NestFastifyApplication>(NoopModule, new Fas
 await app.listen(0, '127.0.0.1');
 process.send?.({ url: await app.getUrl() });
 process.once('SIGTERM', () => process.exit(0));
+process.once('disconnect', () => process.exit(0)); // the bench died

@@ -22,7 +22,7 @@ export interface ClosedResult {
 
 const TIMEOUT_S = 30;
 
-/** Each connection sends its next request when the one before it is answered. @throws Error at the first wrong answer */
+/** Each connection sends its next request when the one before it is answered. @throws Error of the first wrong answer, once the load is over */
 async function runClosedLoad(load: ClosedLoad): Promise<ClosedResult> {
   const steps = stepsOf(load.kind, load.target);
   let done = 0;

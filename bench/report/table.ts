@@ -9,13 +9,14 @@ const HEADERS = [
   'spread',
   'ratio',
   'p99 ms',
-  'events',
-  'bytes',
+  'events a payment',
+  'bytes a payment',
   'CPU us each',
 ];
 
 /** Rows of duels as text. The CPU of every process together, what stood idle left out by being small. */
 export function tableOf(rows: readonly DuelRow[]): string {
+  if (rows.length === 0) return '';
   const lines = rows.map((row) => [
     row.scenario,
     row.contestant,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClosedLoad, ClosedResult } from '../load/closed-loop.js';
 import type { LoadKind } from '../load/steps.js';
-import { runToResult } from '../system/child.js';
 import type { Stored } from '../system/log-questions.js';
 import type { ServerName, System } from '../system/system.js';
 
@@ -25,14 +24,17 @@ export interface Population {
   readonly count: number;
 }
 
+/** Of one payment; bytes are those of data and metadata. */
+export type StoredEach = Omit<Stored, 'payments'>;
+
 /** One round of one contestant. */
 export interface Cell extends ClosedResult {
   /** Sequences a second. */
   readonly rate: number;
   /** CPU microseconds a sequence, by process; the load's own is not in it. */
   readonly cpuMicros: Readonly<Record<string, number>>;
-  /** Stored in the event store for each sequence; bytes are those of data and metadata. */
-  readonly stored: Stored;
+  /** In the event store for each payment that began; none where none did. */
+  readonly stored: StoredEach;
 }
 
 export type Bounds = Pick<ClosedLoad, 'connections' | 'seconds' | 'amount'>;
@@ -66,19 +68,23 @@ export async function runCell(
   const head = await system.head();
   const before = await system.cpu();
   const file = raw ? 'raw-inserts.js' : 'closed-loop.js';
-  const result = await runToResult<ClosedResult>(join(LOADS, file), load);
+  const result = await system.task<ClosedResult>(join(LOADS, file), load);
   // What the load left to the read models is part of what it costs, and none of the next one's business.
   await system.caughtUp();
   const after = await system.cpu();
-  const { events, bytes } = await system.storedAfter(head);
-  const each = (sum: number) => sum / Math.max(1, result.done);
+  const stored = storedEach(await system.storedAfter(head));
   const used = Object.entries(after).map(([name, seconds]) => {
-    const micros = each((seconds - (before[name] ?? 0)) * MICROS);
+    const micros = ((seconds - (before[name] ?? 0)) * MICROS) / Math.max(1, result.done);
     return [name, Math.round(micros)] as const;
   });
   const cpuMicros = Object.fromEntries(used);
-  const stored = { events: each(events), bytes: each(bytes) };
   return { ...result, rate: result.done / result.seconds, cpuMicros, stored };
+}
+
+/** By the payments that began: those that the end of a round cut off have stored theirs, too. */
+export function storedEach({ payments, events, bytes }: Stored): StoredEach {
+  if (payments === 0) return { events: 0, bytes: 0 };
+  return { events: events / payments, bytes: bytes / payments };
 }
 
 /** Makes payments that reads and repeats then meet. */

@@ -1,4 +1,3 @@
-import type { Stored } from '../system/log-questions.js';
 import type { System } from '../system/system.js';
 import {
   FLOOR_CREATE,
@@ -7,7 +6,9 @@ import {
   type Cell,
   type Contestant,
   type Population,
+  type StoredEach,
 } from './cell.js';
+import { median, spread } from './median.js';
 
 /** Loads that are measured side by side; the first contestant is what the others are compared with. */
 export interface Duel {
@@ -26,7 +27,7 @@ export interface DuelRow {
   readonly ratio: number;
   readonly p99: number;
   readonly cpuMicros: Readonly<Record<string, number>>;
-  readonly stored: Stored;
+  readonly stored: StoredEach;
 }
 
 export const DUELS: readonly Duel[] = [
@@ -40,7 +41,7 @@ export const DUELS: readonly Duel[] = [
       { name: 'replay', server: 'api-in-process', kind: 'replay' },
       { name: 'mixed, 70 % get', server: 'api-in-process', kind: 'mixed' },
       { name: 'no-op Nest POST', server: 'noop', kind: 'floor-create' },
-      { name: 'raw inserts of a row', server: 'postgres', kind: 'floor-create' },
+      { name: 'raw inserts of a row, on 32 at most', server: 'postgres', kind: 'floor-create' },
     ],
   },
   {
@@ -107,11 +108,10 @@ export async function runDuel(
 
 function summary(cells: readonly Cell[], base: readonly Cell[]) {
   const rates = cells.map(({ rate }) => rate);
-  const rate = median(rates);
   const processes = Object.keys(cells[0]?.cpuMicros ?? {});
   return {
-    rate,
-    spread: (Math.max(...rates) - Math.min(...rates)) / rate,
+    rate: median(rates),
+    spread: spread(rates),
     ratio: median(rates.map((it, round) => it / (base[round]?.rate ?? Number.NaN))),
     p99: median(cells.map(({ p99 }) => p99)),
     cpuMicros: Object.fromEntries(
@@ -122,12 +122,4 @@ function summary(cells: readonly Cell[], base: readonly Cell[]) {
       bytes: median(cells.map(({ stored }) => stored.bytes)),
     },
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
-  const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
-  return (upper + lower) / 2;
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { paymentIdFor } from '../../apps/api/commands/idempotency-key.js';
-import { runToResult } from '../system/child.js';
 import type { System } from '../system/system.js';
 import type { Population } from './cell.js';
 import type { Seed } from './seed.js';
@@ -18,6 +17,6 @@ export async function seedEvents(
     paymentIdFor('mer_local', `${population.prefix}-${nth}`),
   );
   const task: Seed = { databaseUrl: system.databaseUrl, templates, ...to };
-  const { payments } = await runToResult<{ readonly payments: number }>(SEED, task);
+  const { payments } = await system.task<{ readonly payments: number }>(SEED, task);
   return { prefix: to.prefix, count: payments };
 }

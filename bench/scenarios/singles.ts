@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import { PROJECTIONS } from '../../projections/registry.js';
-import { runToResult } from '../system/child.js';
-import { runCell } from './cell.js';
-import type { Figure, Single } from './figure.js';
+import { mostBehind } from '../system/lags.js';
+import { runCell, storedEach } from './cell.js';
+import { lagFigures, storedFigures, type Figure, type Single } from './figure.js';
 import { tellLatency } from './latency.js';
 import type { PureCore } from './pure-core.js';
 import type { Rebuilt } from './rebuild-model.js';
 import { seedEvents } from './seeding.js';
 
 const here = (file: string) => join(import.meta.dirname, file);
-const OPEN_SECONDS = 5;
+const OPEN = { rounds: 3, seconds: 5 } as const;
 const LAG_SECONDS = 6;
-const LAG_LOOK_MS = 250;
 const REBUILD_EVENTS = 200_000;
 
 export const SINGLES: Readonly<Record<string, Single>> = {
-  core: async () => {
-    const core = await runToResult<PureCore>(here('pure-core.js'), {});
+  core: async ({ system }) => {
+    const core = await system.task<PureCore>(here('pure-core.js'), {});
     const figure = (what: string, value: number) => ({
       scenario: 'core',
       what,
@@ -29,45 +28,32 @@ export const SINGLES: Readonly<Record<string, Single>> = {
     ];
   },
 
-  latency: (context) => tellLatency(context, OPEN_SECONDS),
+  latency: (context) => tellLatency(context, OPEN),
 
   lag: async ({ system, population }) => {
-    const most = new Map<string, number>();
-    let running = true;
-    const look = async () => {
-      while (running) {
-        for (const { name, lag_seconds: lag } of await system.lags()) {
-          most.set(name, Math.max(most.get(name) ?? 0, lag));
-        }
-        await new Promise((resolve) => setTimeout(resolve, LAG_LOOK_MS));
-      }
-    };
-    const looking = look();
     const maker = { name: 'lag', server: 'api-in-process', kind: 'create' } as const;
     const bounds = { connections: 64, seconds: LAG_SECONDS };
-    await runCell(system, maker, { bounds, population }).finally(() => (running = false));
-    await looking;
-    return [...most].map(([name, value]) => ({
-      scenario: 'lag',
-      what: `most that ${name} was behind under load`,
-      value,
-      unit: 's',
-    }));
+    const { result: cell, most } = await mostBehind(system.lags, () =>
+      runCell(system, maker, { bounds, population }),
+    );
+    return [...lagFigures('lag', most), ...storedFigures('lag', cell.stored)];
   },
 
   rebuild: async ({ system, population }) => {
     const { databaseUrl } = system;
+    const head = await system.head();
     await seedEvents(system, population, { events: REBUILD_EVENTS, prefix: 'rebuild' });
     await system.caughtUp();
     const events = await system.countEvents();
+    const stored = storedEach(await system.storedAfter(head));
     const figures: Figure[] = [];
     for (const { name } of PROJECTIONS) {
-      const built = await runToResult<Rebuilt>(here('rebuild-model.js'), { databaseUrl, name });
+      const built = await system.task<Rebuilt>(here('rebuild-model.js'), { databaseUrl, name });
       if (built.outcome !== 'switched') throw new Error(`${name}: ${built.outcome}`);
       const what = `rebuild of ${name} from ${events} events`;
       figures.push({ scenario: 'rebuild', what, value: events / built.seconds, unit: 'events/s' });
     }
-    return figures;
+    return [...figures, ...storedFigures('rebuild', stored)];
   },
 
   'start-up': async ({ system }) =>
@@ -79,10 +65,10 @@ export const SINGLES: Readonly<Record<string, Single>> = {
     })),
 
   memory: async ({ system }) =>
-    Object.entries(system.memory()).map(([name, { mib }]) => ({
+    Object.entries(system.memory()).map(([name, value]) => ({
       scenario: 'memory',
-      what: `${name} after all of it`,
-      value: mib,
+      what: `${name} after what ran`,
+      value,
       unit: 'MiB',
     })),
 };

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const READY_DEADLINE_MS = 40_000;
@@ -12,33 +12,35 @@ export interface ChildOptions {
   readonly name: string;
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly arguments?: readonly string[];
   /** Of Node itself. */
   readonly nodeArguments?: readonly string[];
   /** Takes what it prints. */
   readonly logFile: string;
+  /** Of the run: aborted when it is over before its time, and by the death of this child before `stop`. */
+  readonly ending: AbortController;
 }
 
-/** One server of a run. Its death before `stop` fails the run. */
+/** One server of a run, in a group of its own: Ctrl-C is meant for the bench, which stops its servers. */
 export class Child {
   readonly #process: ChildProcess;
-  readonly #failed: Promise<never>;
   #url: string | undefined;
   #stopping = false;
 
   constructor(readonly options: ChildOptions) {
     const log = openSync(options.logFile, 'a');
-    this.#process = spawn(
-      process.execPath,
-      [...(options.nodeArguments ?? []), options.file, ...(options.arguments ?? [])],
-      { env: options.env, stdio: ['ignore', log, log, 'ipc'] },
-    );
-    this.#process.on('message', (message: { url?: string }) => (this.#url = message.url));
-    this.#failed = once(this.#process, 'exit').then(([code]) => {
-      if (this.#stopping) return new Promise<never>(() => undefined);
-      throw new Error(`${options.name} ended with ${code}. ${lastWords(options.logFile)}`);
+    this.#process = spawn(process.execPath, [...(options.nodeArguments ?? []), options.file], {
+      env: options.env,
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
     });
-    this.#failed.catch(() => undefined);
+    closeSync(log);
+    this.#process.on('message', (message: { url?: string }) => (this.#url = message.url));
+    const die = (how: string) => {
+      if (this.#stopping) return;
+      options.ending.abort(new Error(`${options.name} ${how}. ${lastWords(options.logFile)}`));
+    };
+    this.#process.on('error', ({ message }) => die(message));
+    this.#process.on('exit', (code, signal) => die(`ended with ${code ?? signal}`));
   }
 
   get pid(): number {
@@ -46,23 +48,11 @@ export class Child {
   }
 
   /** Where the child said that it listens, once it answers there. `path` is asked until it does. */
-  async ready(path: string, url?: string): Promise<string> {
-    return await Promise.race([this.#failed, this.#answers(path, url)]);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
-    const killer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_DEADLINE_MS);
-    await ended;
-    clearTimeout(killer);
-  }
-
-  async #answers(path: string, given?: string): Promise<string> {
+  async ready(path: string, given?: string): Promise<string> {
+    const { signal } = this.options.ending;
     const deadline = performance.now() + READY_DEADLINE_MS;
     while (performance.now() < deadline) {
+      signal.throwIfAborted();
       const url = given ?? this.#url;
       const answer = url === undefined ? null : await fetch(url + path).catch(() => null);
       if (url !== undefined && answer?.ok === true) return url;
@@ -71,18 +61,34 @@ export class Child {
     }
     throw new Error(`${this.options.name} is not ready. ${lastWords(this.options.logFile)}`);
   }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const killer = setTimeout(() => this.#process.kill('SIGKILL'), STOP_DEADLINE_MS);
+    await ended;
+    clearTimeout(killer);
+  }
 }
 
-/** Runs a process to its end and gives what it sent. @throws Error when it fails or sends nothing */
+/**
+ * Runs a process to its end and gives what it sent; `signal` ends it before.
+ * @throws Error when it fails, is ended or sends nothing
+ */
 export async function runToResult<Result>(
   file: string,
   input: unknown,
-  onStart: (pid: number) => void = () => undefined,
+  signal: AbortSignal,
 ): Promise<Result> {
+  signal.throwIfAborted();
   const child = spawn(process.execPath, [file, JSON.stringify(input)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    signal,
+    killSignal: 'SIGKILL',
   });
-  onStart(child.pid ?? 0);
   const results: Result[] = [];
   child.on('message', (message) => results.push(message as Result)); // reason: our own file sends it
   const [code] = (await once(child, 'exit')) as [number | null];

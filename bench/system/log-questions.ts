@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
-/** Events, and bytes of their data and metadata. */
+/** Events, bytes of their data and metadata, and the payments that began with them. */
 export interface Stored {
+  readonly payments: number;
   readonly events: number;
   readonly bytes: number;
 }
@@ -16,7 +17,8 @@ export interface LogQuestions {
 
 const COUNT = 'select count(*) from event_store.events';
 const HEAD = 'select coalesce(max(transaction), 0) as head from event_store.events';
-const STORED = `select count(*) as events, coalesce(sum(octet_length(data) + octet_length(metadata)), 0) as bytes
+const STORED = `select count(*) filter (where type = 'PaymentInitiated') as payments, count(*) as events,
+  coalesce(sum(octet_length(data) + octet_length(metadata)), 0) as bytes
   from event_store.events where transaction > $1`;
 
 export function logQuestions(observer: pg.Client): LogQuestions {
@@ -24,8 +26,13 @@ export function logQuestions(observer: pg.Client): LogQuestions {
     countEvents: async () => Number((await observer.query(COUNT)).rows[0]?.count),
     head: async () => String((await observer.query(HEAD)).rows[0]?.head),
     storedAfter: async (head) => {
-      const { rows } = await observer.query<{ events: string; bytes: string }>(STORED, [head]);
-      return { events: Number(rows[0]?.events), bytes: Number(rows[0]?.bytes) };
+      const { rows } = await observer.query<Record<keyof Stored, string>>(STORED, [head]);
+      const [found] = rows;
+      return {
+        payments: Number(found?.payments),
+        events: Number(found?.events),
+        bytes: Number(found?.bytes),
+      };
     },
   };
 }

@@ -40,11 +40,6 @@ export function memoryMib(pid: number, family = false): number {
   return (shared + parts.reduce((sum, part) => sum + part, 0)) / KIB_PER_MIB;
 }
 
-/** The most resident memory that the process ever had, in MiB. */
-export function memoryPeakMib(pid: number): number {
-  return field(pid, 'VmHWM') / KIB_PER_MIB;
-}
-
 function childrenOf(pid: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((it) => statOf(it)?.parent === pid);

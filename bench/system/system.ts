@@ -12,11 +12,11 @@ import {
 } from '../../libs/platform/embedded-postgres.js';
 import { freePorts } from '../../libs/platform/free-port.js';
 import { NODE_ARGUMENTS } from '../../libs/platform/node-arguments.js';
-import { Child } from './child.js';
+import { Child, runToResult } from './child.js';
 import { lagsAt, untilCaughtUp, type Lag } from './lags.js';
 import { logQuestions, tidyPostgres, type LogQuestions } from './log-questions.js';
 import { postgresCpu } from './postgres-cpu.js';
-import { cpuSeconds, memoryMib, memoryPeakMib, untilIdle } from './process-figures.js';
+import { cpuSeconds, memoryMib, untilIdle } from './process-figures.js';
 
 const BENCH = join(import.meta.dirname, '..');
 const APPS = join(BENCH, '..', 'apps');
@@ -26,50 +26,59 @@ export type ServerName = 'api' | 'api-in-process' | 'floor' | 'noop';
 /** Everything that is measured, each in a process of its own, on one Postgres with an empty log. */
 export interface System extends LogQuestions {
   readonly databaseUrl: string;
+  /** Runs a process of the bench to its end and gives what it sent. @throws Error when it fails, or the run is ended */
+  task<Result>(file: string, input: unknown): Promise<Result>;
   readonly keys: { readonly merchant: string; readonly analyst: string; readonly operator: string };
   url(server: ServerName): string;
   /** CPU seconds by process since its start; those of Postgres by whom it worked for. */
   cpu(): Promise<Readonly<Record<string, number>>>;
-  lags(): Promise<readonly Lag[]>;
+  readonly lags: () => Promise<readonly Lag[]>;
   /** Resolves when no read model is behind the log. */
   caughtUp(): Promise<void>;
   /** As `caughtUp`, and Postgres and the workers have done what else so much at once left to them. */
   settled(): Promise<void>;
-  memory(): Readonly<Record<string, { readonly mib: number; readonly peakMib: number }>>;
+  /** Resident MiB by process. */
+  memory(): Readonly<Record<string, number>>;
   /** Milliseconds from the start of a process to its readiness. */
   readonly startUpMs: Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
 
 export interface SystemOptions {
+  /** Aborted when the run is over before its time: by whoever asks for that, and by the death of what is measured. */
+  readonly ending: AbortController;
   /** Written by the API that is profiled. */
-  readonly profile?: { readonly server: 'api' | 'api-in-process'; readonly folder: string };
+  readonly profile:
+    { readonly server: 'api' | 'api-in-process'; readonly folder: string } | undefined;
 }
 
-export async function startSystem(options: SystemOptions = {}): Promise<System> {
+/** @throws Error when something doesn't start, or the run is ended; nothing is left then */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { ending } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'tillstream-bench-'));
   chmodSync(dataDir, 0o755); // else, as root, Postgres' data would go elsewhere and stay there
-  const postgres = await startEmbeddedPostgres({ dataDir });
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true });
+  const starting = startEmbeddedPostgres({ dataDir, signal: ending.signal });
+  starting.catch(removeData);
+  const postgres = await starting;
   const running: Child[] = [];
   const connectionString = postgres.databaseUrl.reveal();
   const observer = new pg.Client({ connectionString, application_name: 'bench' });
+  observer.on('error', (error) => ending.abort(error));
   const startUpMs: Record<string, number> = {};
   const stop = async () => {
-    for (const child of running.toReversed()) await child.stop();
-    await observer.end();
+    await Promise.all(running.map((child) => child.stop()));
+    await observer.end().catch(() => undefined); // lost already
     await postgres.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    removeData();
   };
   const start = async (plan: Plan) => {
     const nodeArguments = [...NODE_ARGUMENTS, ...profiling(options, plan.name)];
     const startedAt = performance.now();
     const logFile = join(dataDir, `${plan.name}.log`);
-    const child = new Child({ ...plan, nodeArguments, logFile });
+    const child = new Child({ ...plan, nodeArguments, logFile, ending });
     running.push(child);
-    const url = await child.ready(
-      plan.ownUrl === undefined ? plan.path : '/health/ready',
-      plan.ownUrl,
-    );
+    const url = await child.ready(plan.path, plan.ownUrl);
     startUpMs[plan.name] = performance.now() - startedAt;
     return url;
   };
@@ -80,14 +89,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await Promise.all(plans.map(async (plan) => urls.set(plan.name, await start(plan))));
     await observer.connect();
     const keys = JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')) as System['keys']; // reason: the API makes it
-    const figures = <T>(read: (pid: number, family: boolean) => T) =>
-      Object.fromEntries([
-        ['postgres', read(postgres.pid, true)],
-        ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
-      ]);
+    const figures = figuresOf(postgres, running);
     const lags = () => lagsAt(urls.get('api') ?? '', keys.operator);
     return {
       databaseUrl: postgres.databaseUrl.reveal(),
+      task: (file, input) => runToResult(file, input, ending.signal),
       keys,
       startUpMs,
       url: (server) => urls.get(server) ?? '',
@@ -103,14 +109,22 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         await untilIdle(() => figures((pid) => cpuSeconds(pid))['workers'] ?? 0);
       },
       ...logQuestions(observer),
-      memory: () =>
-        figures((pid, family) => ({ mib: memoryMib(pid, family), peakMib: memoryPeakMib(pid) })),
+      memory: () => figures(memoryMib),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A figure of each process; that of Postgres covers its children. */
+function figuresOf(postgres: EmbeddedPostgres, running: readonly Child[]) {
+  return (read: (pid: number, family: boolean) => number) =>
+    Object.fromEntries([
+      ['postgres', read(postgres.pid, true)],
+      ...running.map((child) => [child.options.name, read(child.pid, false)] as const),
+    ]);
 }
 
 interface Plan {

@@ -8,7 +8,14 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError(`It takes a whole number of up to ${DIGITS_MAX} digits.`);
 }
 
+/** A whole number of at least 1, for what none of would be nothing. @throws InvalidArgumentError */
+export function positiveNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('It takes a whole number of at least 1.');
+}
+
 /** Several, with commas between them. @throws InvalidArgumentError */
-export function wholeNumbers(text: string): readonly number[] {
-  return text.split(',').map(wholeNumber);
+export function positiveNumbers(text: string): readonly number[] {
+  return text.split(',').map(positiveNumber);
 }
