@@ -1,13 +1,14 @@
 import type { GatewayWord } from '../gateways/payment-gateway.js';
 import { factName } from '../payments/payment.evolve.js';
+import { operationOfFact } from '../payments/payment.questions.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { askedBeforeFact, type ToldFact } from './asked-before-fact.js';
 import type { OrchestrationPorts } from './orchestration.js';
 
 /**
- * Whether a fact is older than one that says the opposite, which a webhook told already: a refund's success than its
- * failure, a settlement than its failure, or the reverse. Facts tell nothing of their order, so the gateway is asked
- * how the operation stands.
+ * Whether a later fact that says the opposite came first, by a webhook: a refund's failure before its success, a failed
+ * settlement before the settlement, or the reverse. Facts do not tell their order, so the gateway is asked how the
+ * operation stands.
  * @throws GatewayUnreachable while it can't be asked: the fact comes again
  */
 export async function isOvertaken(
@@ -17,15 +18,13 @@ export async function isOvertaken(
 ): Promise<boolean> {
   const { gateway, fact } = told;
   if (payment.facts.includes(factName({ gateway, id: fact.id }))) return false;
-  const operation = payment.operations.find(
-    (other) => other.key === fact.key && other.gateway === gateway,
-  );
+  const operation = operationOfFact(payment, gateway, fact);
   if (operation === undefined || !contradicts(operation, told)) return false;
   const word = await askedBeforeFact(ports, payment, { operation, told });
   return word !== null && isDenied(told, word);
 }
 
-/** What stands says the opposite. */
+/** The fact says the opposite of what was recorded last. */
 function contradicts(operation: Operation, { fact: { kind } }: ToldFact): boolean {
   switch (kind.type) {
     case 'refund_succeeded':
@@ -45,7 +44,7 @@ function contradicts(operation: Operation, { fact: { kind } }: ToldFact): boolea
   }
 }
 
-/** As the operation stands, what the fact told is over. */
+/** By the gateway's word what the fact tells is true no more. */
 function isDenied({ fact: { kind } }: ToldFact, word: GatewayWord): boolean {
   if (kind.type === 'refund_succeeded') return word.outcome === 'declined';
   return word.outcome === 'approved' && word.settled !== (kind.type === 'settled');

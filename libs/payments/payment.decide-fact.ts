@@ -13,7 +13,7 @@ import type { ApprovedMoney, RecordFact } from './payment.commands.js';
 import type { FactReference, PaymentEvent } from './payment.events.js';
 import { factName } from './payment.evolve.js';
 import { withMoneyRules } from './payment.money-rules.js';
-import { disputeOf } from './payment.questions.js';
+import { disputeOf, operationOfFact } from './payment.questions.js';
 import type { Attempt, Operation, Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
@@ -25,9 +25,7 @@ export function decideFact(payment: Payment, command: RecordFact): Decision {
   const { fact, gateway, at } = command;
   const reference: FactReference = { gateway, id: fact.id };
   if (payment.facts.includes(factName(reference))) return accept();
-  const operation = payment.operations.find(
-    (other) => other.key === fact.key && other.gateway === gateway,
-  );
+  const operation = operationOfFact(payment, gateway, fact);
   const events =
     operation === undefined || !concerns(fact, operation) || fact.currency !== payment.currency
       ? [unmatched(fact, reference)]
@@ -40,18 +38,17 @@ export function decideFact(payment: Payment, command: RecordFact): Decision {
 }
 
 /**
- * The operation that a dispute is the first to tell of as approved, and so not for how much; null for anything else.
+ * The operation that a dispute is the first to show as approved: it tells its own amount, not the approved one. Null for
+ * any other fact.
  */
-export function provesUnknown(
+export function operationFirstShownByDispute(
   payment: Payment,
   gateway: string,
   fact: GatewayFact,
 ): Operation | null {
   if (!('disputeId' in fact.kind)) return null;
   if (payment.facts.includes(factName({ gateway, id: fact.id }))) return null;
-  const operation = payment.operations.find(
-    (other) => other.key === fact.key && other.gateway === gateway,
-  );
+  const operation = operationOfFact(payment, gateway, fact);
   if (operation === undefined || !concerns(fact, operation)) return null;
   return operation.outcome === 'approved' && !movesAfterVoid(operation) ? null : operation;
 }

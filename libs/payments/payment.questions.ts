@@ -1,3 +1,4 @@
+import type { GatewayFact } from './gateway-answer.js';
 import type { Attempt, Dispute, Operation, Payment } from './payment.state.js';
 import { isAttempt } from './payment.totals.js';
 
@@ -18,6 +19,15 @@ export function approvalBeneath({ operations }: Payment, intent: number): Attemp
     .slice(0, intent - 1)
     .filter(isAttempt)
     .findLast(({ outcome }) => outcome === 'approved');
+}
+
+/** The operation that a fact of this gateway is about; undefined: none of this payment's. */
+export function operationOfFact(
+  { operations }: Payment,
+  gateway: string,
+  { key }: Pick<GatewayFact, 'key'>,
+): Operation | undefined {
+  return operations.find((operation) => operation.key === key && operation.gateway === gateway);
 }
 
 /** The dispute of this id at the gateway of this intent: two gateways may give the same id. */
