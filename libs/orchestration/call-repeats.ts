@@ -4,7 +4,7 @@ import { answerAsOfMark, refuse, RETRY_AFTER_S } from './call-answer.js';
 import type { CallAnswer, PaymentCall } from './payment-calls.js';
 import type { PaymentWork } from './payment-work.js';
 
-/** What a call answers that its stream knows already. */
+/** The answer to a call whose key stands in the stream already. */
 export function replay(
   events: readonly RecordedEvent[],
   call: PaymentCall,
@@ -26,18 +26,13 @@ export function replay(
   return answerAsOfMark(events, { command, openedAt, answeredAt }, true);
 }
 
-/** Accepted, and nothing came of it: the payment as it is. Only a confirm does that. */
-export function unchanged(
-  call: PaymentCall,
-  work: PaymentWork,
-  events: readonly RecordedEvent[],
-): CallAnswer {
+/** The answer to a call that led to no events, as only a confirm does: the payment as it is. */
+export function unchanged(work: PaymentWork, events: readonly RecordedEvent[]): CallAnswer {
   const last = events.at(-1);
   if (work.payment === null || last === undefined) throw new Error('nothing to answer with');
   return {
     kind: 'payment',
-    status:
-      call.request.command === 'confirm' && work.payment.status !== 'REQUIRES_ACTION' ? 200 : 202,
+    status: work.payment.status === 'REQUIRES_ACTION' ? 202 : 200,
     payment: viewOf(work.payment),
     position: last.position,
     replayed: false,

@@ -8,8 +8,9 @@ import { crashPoint } from '../platform/crash-points.js';
 import { raiseAlarms } from './alarms.js';
 import type { ToldFact } from './asked-before-fact.js';
 import { disputedApproval } from './disputed-approval.js';
-import { hasOtherGateway, windowEnd } from './gateway-word.js';
+import { windowEnd } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
+import { hasOtherGateway } from './other-gateway.js';
 import { isOvertaken } from './overtaken-facts.js';
 import { PaymentWork } from './payment-work.js';
 
@@ -63,7 +64,7 @@ async function recordOnce(ports: OrchestrationPorts, told: ToldFact): Promise<Fa
     type: 'RecordFact',
     gateway,
     fact,
-    otherGateway: anotherMayHelp(ports, work.payment, fact),
+    otherGateway: otherGatewayMayHelp(ports, work.payment, fact),
     approved: await disputedApproval(ports, work.payment, told),
     defaultExpiresAt: windowEnd(ports, at),
     at,
@@ -88,8 +89,12 @@ function isOfAnother(
   return gateways.get(operation.gateway) !== null;
 }
 
-/** Only a decline asks for another gateway. */
-function anotherMayHelp(ports: OrchestrationPorts, payment: Payment, fact: GatewayFact): boolean {
+/** After any other fact no other gateway is asked. */
+function otherGatewayMayHelp(
+  ports: OrchestrationPorts,
+  payment: Payment,
+  fact: GatewayFact,
+): boolean {
   if (fact.kind.type !== 'operation_declined') return false;
   const attempt = payment.operations.find(({ key }) => key === fact.key);
   return hasOtherGateway(ports, payment, attempt);

@@ -3,10 +3,9 @@ import type { PaymentCommand } from '../payments/payment.commands.js';
 import { decide } from '../payments/payment.decide.js';
 import type { PaymentEvent } from '../payments/payment.events.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
-import { isAttempt } from '../payments/payment.totals.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { routingSubjectOf } from './step-commands.js';
+import { hasOtherGateway } from './other-gateway.js';
 
 /** The gateway's word that is not durable yet. */
 export interface WordInHand {
@@ -65,7 +64,7 @@ export function answerCommand(
     intent: word.intent,
     answer: word.answer,
     soleSender: word.soleSender,
-    otherGateway: otherGateway(ports, payment, word),
+    otherGateway: otherGatewayMayHelp(ports, payment, word),
     defaultExpiresAt: windowEnd(ports, word.at),
     actionTimesOutAt: new Date(at + settings.actionTimeoutS * 1000).toISOString(),
     at: word.at,
@@ -77,28 +76,12 @@ export function windowEnd({ settings }: Pick<OrchestrationPorts, 'settings'>, at
   return new Date(Date.parse(at) + settings.authorizationWindowS * 1000).toISOString();
 }
 
-/** Whether a gateway that this life has not tried yet could take another attempt; asked only of a decline. */
-function otherGateway(ports: OrchestrationPorts, payment: Payment, word: WordInHand): boolean {
-  if (word.answer.outcome !== 'declined' && word.answer.outcome !== 'refused') return false;
-  return hasOtherGateway(ports, payment, payment.operations[word.intent - 1]);
-}
-
-/** Whether a gateway that this life has not tried yet could take another attempt after this one. */
-export function hasOtherGateway(
+/** After any other answer no other gateway is asked. */
+function otherGatewayMayHelp(
   ports: OrchestrationPorts,
   payment: Payment,
-  attempt: Operation | undefined,
+  word: WordInHand,
 ): boolean {
-  if (attempt === undefined || !isAttempt(attempt)) return false;
-  const tried = payment.operations
-    .slice(payment.lifeFrom)
-    .filter(isAttempt)
-    .map(({ gateway }) => gateway);
-  const route = ports.gateways.route({
-    subject: routingSubjectOf(payment, payment.id),
-    operation: attempt.operation,
-    gateway: null,
-    tried,
-  });
-  return route.gateway !== null;
+  if (word.answer.outcome !== 'declined' && word.answer.outcome !== 'refused') return false;
+  return hasOtherGateway(ports, payment, payment.operations[word.intent - 1]);
 }

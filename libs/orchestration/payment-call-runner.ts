@@ -24,7 +24,7 @@ export class PaymentCallRunner extends PaymentCalls {
   readonly #unread: UnreadCreates;
   readonly #recent: RecentPayments;
 
-  /** `onFault` hears of what a client is answered 503 for, gateways that are busy apart: nobody else learns why. */
+  /** `onFault` is told why a client is answered 503, unless it is for busy gateways: nothing else records that. */
   constructor(
     private readonly ports: OrchestrationPorts,
     private readonly onFault: (error: unknown, correlationId: string) => void = () => undefined,
@@ -37,23 +37,18 @@ export class PaymentCallRunner extends PaymentCalls {
   override async execute(call: PaymentCall): Promise<CallAnswer> {
     const { clock, settings } = this.ports;
     const deadlineMs = clock.monotonicMs() + settings.callDeadlineMs;
-    const driver = {
-      actor: call.actor,
-      correlationId: call.correlationId,
-      timers: false,
-      deadlineMs,
-    };
+    const driver = { actor: call.actor, timers: false, deadlineMs };
     try {
-      const unread = await this.#onceUnread(call, driver);
+      const unread = await this.#tryUnread(call, driver);
       if (typeof unread === 'object') return unread;
       let yielded = unread === 'busy';
       if (yielded) await clock.pause(HOLDER_PAUSE_MS);
       for (let loads = 0; loads <= RELOADS_MAX; loads += 1) {
-        let answer = await this.#once(call, driver, yielded);
+        let answer = await this.#tryOnStream(call, driver, yielded);
         if (answer === 'busy') {
           yielded = true;
           await clock.pause(HOLDER_PAUSE_MS);
-          answer = await this.#once(call, driver, yielded);
+          answer = await this.#tryOnStream(call, driver, yielded);
         }
         if (answer !== 'conflict' && answer !== 'busy') return answer;
       }
@@ -67,11 +62,10 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 
   /**
-   * A call decided on what is known without a read: that its payment is new, or how this process left it. Its first
-   * append proves that. `conflict`: nothing was appended, and whatever came out of it is decided anew with the stream
-   * read; the call may be a repeat.
+   * Decides the call on what is known without a read: that its payment is new, or how this process left it. Its first
+   * append proves that. `conflict`: nothing was appended, so the stream has to be read first; the call may be a repeat.
    */
-  async #onceUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict' | 'busy'> {
+  async #tryUnread(call: PaymentCall, driver: Driver): Promise<CallAnswer | 'conflict' | 'busy'> {
     const isNew = this.#unread.admits(call);
     const work = isNew ? PaymentWork.ofNew(this.ports, call) : this.#recent.workOn(call);
     if (work === null) return 'conflict';
@@ -87,11 +81,11 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 
   /**
-   * A lock never refuses a call by itself, so that answers are those of the stream: `busy` asks for a second look, by
-   * which time the holder's intent mostly stands there, and the call is refused before its effort. Where it doesn't,
-   * the call goes on without.
+   * Answers come from the stream, never from the lock. `busy` asks for a second try, by which time the holder's intent
+   * mostly stands in the stream, and the call is refused before any effect. Where it doesn't, the call goes on without
+   * the lock (`yielded`).
    */
-  async #once(
+  async #tryOnStream(
     call: PaymentCall,
     driver: Driver,
     yielded: boolean,
@@ -107,7 +101,12 @@ export class PaymentCallRunner extends PaymentCalls {
     return answer === 'busy' && yielded ? await run() : answer;
   }
 
-  async #decideAndDrive({ call, driver, work, events }: Loaded): Promise<CallAnswer | 'conflict'> {
+  async #decideAndDrive({
+    call,
+    driver,
+    work,
+    events,
+  }: CallOnPayment): Promise<CallAnswer | 'conflict'> {
     const opening: OpeningCall = call.idempotency ?? {
       keyHash: `unkeyed:${this.ports.chance.newId()}`,
       requestHash: null,
@@ -117,14 +116,14 @@ export class PaymentCallRunner extends PaymentCalls {
     const decided = await decideCall(this.ports, call, { work, events });
     if (!decided.accepted) return refuse(decided.code, decided.detail, decided.retryAfterS);
     if (call.dryRun) return this.#dryRun(work, decided, driver, call);
-    if (decided.events.length === 0) return unchanged(call, work, events);
+    if (decided.events.length === 0) return unchanged(work, events);
     work.add(decided.events, { at: decided.at, actor: call.actor, opening });
     const answers = before === undefined ? [] : [before];
     crashPoint('call-decided');
     return await this.#drive({ call, work, driver, opening, answers });
   }
 
-  /** A repeat, a foreign or missing payment, a stale If-Match: answered before anything is decided. */
+  /** A missing payment, another tenant's, a repeat, a stale If-Match: answered in this order, before anything is decided. */
   #beforeDeciding(
     call: PaymentCall,
     work: PaymentWork,
@@ -157,7 +156,7 @@ export class PaymentCallRunner extends PaymentCalls {
   ): CallAnswer {
     if (decided.events.length > 0) {
       work.add(decided.events, { at: decided.at, actor: call.actor });
-      new PaymentDrive(this.ports, work, { driver, paymentId: call.paymentId }).plan();
+      new PaymentDrive(this.ports, work, { driver }).plan();
     }
     return { kind: 'dry_run', events: dryRunEvents(work.pendingEvents) };
   }
@@ -170,11 +169,9 @@ export class PaymentCallRunner extends PaymentCalls {
     readonly answers: readonly string[];
   }): Promise<CallAnswer | 'conflict'> {
     const { call, opening } = run;
-    const { paymentId } = call;
     const openedAt = run.work.firstPendingRevision;
     const drive = new PaymentDrive(this.ports, run.work, {
       driver: run.driver,
-      paymentId,
       alsoAnswers: run.answers,
     });
     try {
@@ -211,9 +208,10 @@ export class PaymentCallRunner extends PaymentCalls {
   }
 }
 
-interface Loaded {
+interface CallOnPayment {
   readonly call: PaymentCall;
   readonly driver: Driver;
   readonly work: PaymentWork;
+  /** Of the stream; none where it was not read. */
   readonly events: readonly RecordedEvent[];
 }

@@ -49,15 +49,15 @@ export class PaymentContinuation {
    * @throws StoreUnavailable, ChainBroken, CorruptStreamError
    */
   async continue(paymentId: string, quietAt: number | null): Promise<Continued | null> {
-    const run = { paymentId, correlationId: this.ports.chance.newId() };
-    const { work } = await PaymentWork.load(this.ports, run);
+    const about = { paymentId, correlationId: this.ports.chance.newId() };
+    const { work } = await PaymentWork.load(this.ports, about);
     if (work.payment === null) return null;
     const { revision } = work.payment;
     if (revision !== quietAt && isRunning(work.payment)) {
       return { revision, continuation: { next: 'running' } };
     }
     try {
-      const continuation = await this.#locked(work, run);
+      const continuation = await this.#locked(work);
       if (continuation.next === 'never') this.#pauses.forget(paymentId);
       return { revision: work.payment?.revision ?? 0, continuation };
     } catch (error) {
@@ -75,49 +75,49 @@ export class PaymentContinuation {
   }
 
   /** A quiet runner is taken for dead, whether it holds the lock or not. */
-  async #locked(work: PaymentWork, run: Run): Promise<Continuation> {
+  async #locked(work: PaymentWork): Promise<Continuation> {
     const payment = paymentOf(work);
     const step = nextStep(payment);
     if (step.step === 'none' && unconfirmedDeclines(payment).length === 0) return whenDue(step);
     const impatient = isRunning(payment);
-    const done = await this.#lock.run(run.paymentId, impatient, () => this.#stepAndAsk(work, run));
+    const done = await this.#lock.run(work.paymentId, impatient, () => this.#stepAndAsk(work));
     return done.ran ? done.value : { next: 'after', ms: done.againAfterMs };
   }
 
   /** What an operator closed without the gateway's word is asked about beside what is due. */
-  async #stepAndAsk(work: PaymentWork, run: Run): Promise<Continuation> {
+  async #stepAndAsk(work: PaymentWork): Promise<Continuation> {
     const heard = await contradictionOf(this.ports, paymentOf(work), work.now());
-    if (typeof heard === 'object') return await this.#record(work, run, heard);
-    const continuation = await this.#step(work, run);
+    if (typeof heard === 'object') return await this.#record(work, heard);
+    const continuation = await this.#step(work);
     if (heard === 'none') return continuation;
-    const pauseMs = heard === 'ask_again' ? this.#pauses.nextMs(run.paymentId) : GATEWAY_AWAY_MS;
+    const pauseMs = heard === 'ask_again' ? this.#pauses.nextMs(work.paymentId) : GATEWAY_AWAY_MS;
     return within(pauseMs, continuation, work.now());
   }
 
-  async #step(work: PaymentWork, run: Run): Promise<Continuation> {
+  async #step(work: PaymentWork): Promise<Continuation> {
     const payment = paymentOf(work);
     const step = nextStep(payment);
     switch (step.step) {
       case 'learn':
-        return await this.#learn(work, run, step.intent);
+        return await this.#learn(work, step.intent);
       case 'ask_action':
-        return await this.#askAction(work, run, step);
+        return await this.#askAction(work, step);
       case 'ask_authorization':
         if (step.at > work.now()) return whenDue(step);
-        return await this.#askAuthorization(work, run, step.intent);
+        return await this.#askAuthorization(work, step.intent);
       case 'attempt':
       case 'capture':
       case 'void':
       case 'undo':
         if (step.at !== null && step.at > work.now()) return whenDue(step);
-        return await this.#drive(work, run);
+        return await this.#drive(work);
       case 'none':
         return whenDue(step);
     }
   }
 
   /** An open intent that is not ours: takes it over by an append, then only the gateway's word closes it. */
-  async #learn(work: PaymentWork, run: Run, intent: number): Promise<Continuation> {
+  async #learn(work: PaymentWork, intent: number): Promise<Continuation> {
     const operation = paymentOf(work).operations[intent - 1];
     if (operation === undefined) return { next: 'never' };
     if (operation.outcome === 'open') await this.#takeOver(work, intent);
@@ -130,9 +130,9 @@ export class PaymentContinuation {
     const { events } = word;
     // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
     if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd(this.ports.chance) };
-    if (events.length === 0) return this.#askLater(run.paymentId);
-    this.#pauses.forget(run.paymentId);
-    return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
+    if (events.length === 0) return this.#askLater(work.paymentId);
+    this.#pauses.forget(work.paymentId);
+    return await this.#record(work, { events, actor: `gateway:${operation.gateway}` });
   }
 
   async #takeOver(work: PaymentWork, intent: number): Promise<void> {
@@ -149,7 +149,6 @@ export class PaymentContinuation {
 
   async #askAction(
     work: PaymentWork,
-    run: Run,
     step: Extract<NextStep, { step: 'ask_action' }>,
   ): Promise<Continuation> {
     const payment = paymentOf(work);
@@ -157,65 +156,63 @@ export class PaymentContinuation {
     if (operation === undefined) return { next: 'never' };
     const { events } = await askGateway(this.ports, payment, { operation, at: work.now() });
     if (events.length > 0) {
-      return await this.#record(work, run, { events, actor: `gateway:${operation.gateway}` });
+      return await this.#record(work, { events, actor: `gateway:${operation.gateway}` });
     }
     // After the last try an operator must look; the question goes on.
     const waits = payment.ownDeclines >= OWN_STEP_TRIES_MAX || step.voidAt > work.now();
-    if (waits) return this.#askLater(run.paymentId);
-    return await this.#startVoid(work, run, step.cause);
+    if (waits) return this.#askLater(work.paymentId);
+    return await this.#startVoid(work, step.cause);
   }
 
   async #startVoid(
     work: PaymentWork,
-    run: Run,
     cause: Extract<PaymentCommand, { type: 'StartVoid' }>['cause'],
   ): Promise<Continuation> {
     const at = work.now();
-    const key = nextIntentKey(work.payment, run.paymentId, 'void');
+    const key = nextIntentKey(work.payment, work.paymentId, 'void');
     const decided = decide(work.payment, { type: 'StartVoid', cause, key, at });
     if (!decided.accepted || decided.events.length === 0) return { next: 'never' };
-    if (refusedAdmission(this.ports, decided.events) !== null) return this.#askLater(run.paymentId);
+    const refused = refusedAdmission(this.ports, decided.events);
+    if (refused !== null) return this.#askLater(work.paymentId);
     work.add(decided.events, { at, actor: ACTOR });
-    return await this.#drive(work, run);
+    return await this.#drive(work);
   }
 
   /** At the end of its window the authorization is asked about; only a window of our own default is then voided. */
-  async #askAuthorization(work: PaymentWork, run: Run, intent: number): Promise<Continuation> {
+  async #askAuthorization(work: PaymentWork, intent: number): Promise<Continuation> {
     const payment = paymentOf(work);
     const operation = payment.operations[intent - 1];
     const gateway = operation === undefined ? null : this.ports.gateways.get(operation.gateway);
-    if (operation === undefined || gateway === null) return this.#askLater(run.paymentId);
+    if (operation === undefined || gateway === null) return this.#askLater(work.paymentId);
     const { gatewayTimeoutMs } = this.ports.settings;
     const word = await gateway.ask(gatewayCallOf(payment, operation), gatewayTimeoutMs);
     const gone =
       (word.outcome === 'approved' || word.outcome === 'declined') && word.authorizationGone;
-    if (!gone && word.outcome !== 'approved') return this.#askLater(run.paymentId);
+    if (!gone && word.outcome !== 'approved') return this.#askLater(work.paymentId);
     const expiresAt = word.outcome === 'approved' ? word.expiresAt : null;
     const at = work.now();
     const decided = decide(payment, { type: 'RecordAuthorizationWord', gone, expiresAt, at });
     if (decided.accepted && decided.events.length > 0) {
       const actor = `gateway:${operation.gateway}`;
-      return await this.#record(work, run, { events: decided.events, actor });
+      return await this.#record(work, { events: decided.events, actor });
     }
-    if (payment.hold?.windowFrom === 'default') return await this.#startVoid(work, run, 'expiry');
-    return this.#askLater(run.paymentId);
+    if (payment.hold?.windowFrom === 'default') return await this.#startVoid(work, 'expiry');
+    return this.#askLater(work.paymentId);
   }
 
   async #record(
     work: PaymentWork,
-    run: Run,
     word: { readonly events: readonly PaymentEvent[]; readonly actor: string },
   ): Promise<Continuation> {
     work.add(word.events, { at: work.now(), actor: word.actor });
-    raiseAlarms(this.ports, run.paymentId, word.events);
-    return await this.#drive(work, run);
+    raiseAlarms(this.ports, work.paymentId, word.events);
+    return await this.#drive(work);
   }
 
-  async #drive(work: PaymentWork, run: Run): Promise<Continuation> {
-    const { paymentId, correlationId } = run;
-    const deadlineMs = this.#deadlineMs();
-    const driver = { actor: ACTOR, correlationId, timers: true, deadlineMs };
-    const drive = new PaymentDrive(this.ports, work, { driver, paymentId });
+  async #drive(work: PaymentWork): Promise<Continuation> {
+    const { paymentId } = work;
+    const driver = { actor: ACTOR, timers: true, deadlineMs: this.#deadlineMs() };
+    const drive = new PaymentDrive(this.ports, work, { driver });
     const { appended } = await drive.run();
     if (appended !== null) this.#pauses.forget(paymentId);
     const step = nextStep(paymentOf(drive.work));
@@ -227,11 +224,6 @@ export class PaymentContinuation {
   #askLater(paymentId: string): Continuation {
     return { next: 'after', ms: this.#pauses.nextMs(paymentId) };
   }
-}
-
-interface Run {
-  readonly paymentId: string;
-  readonly correlationId: string;
 }
 
 /** Whether a runner may still be at work: unknown and pending operations wait for nobody but the gateway. */

@@ -10,14 +10,13 @@ import { raiseAlarms } from './alarms.js';
 import { gatewayCallOf } from './gateway-calls.js';
 import { answerCommand, type WordInHand } from './gateway-word.js';
 import type { OrchestrationPorts } from './orchestration.js';
-import { PaymentWork } from './payment-work.js';
+import type { PaymentWork } from './payment-work.js';
 import { sendIntent } from './send-intent.js';
 import { commandOfStep, type StepContext } from './step-commands.js';
 
 /** Who drives: a client's call goes on to its own rest, the processor also does what time and undoing ask for. */
 export interface Driver {
   readonly actor: string;
-  readonly correlationId: string;
   readonly timers: boolean;
   /** Monotonic; no effect starts that cannot end before it. */
   readonly deadlineMs: number;
@@ -44,21 +43,19 @@ export class PaymentDrive {
   #last: Appended | null = null;
   readonly #ports: OrchestrationPorts;
   readonly #driver: Driver;
-  readonly #paymentId: string;
   readonly #callHash: string | null;
   /** Until they stand in the stream. */
   #alsoAnswers: readonly string[];
-  /** Durable intents of this drive: only it may still send them. */
-  readonly #own: number[] = [];
+  /** Intents that this drive made durable: only it may still send them. */
+  readonly #durableIntents: number[] = [];
   /** Decided, not appended yet; another process may open one of the same number first. */
-  #ownPending: number[] = [];
+  #pendingIntents: number[] = [];
 
   constructor(
     ports: OrchestrationPorts,
     work: PaymentWork,
     run: {
       readonly driver: Driver;
-      readonly paymentId: string;
       /** Calls that the first append answers beside the one that it opens. */
       readonly alsoAnswers?: readonly string[];
     },
@@ -66,13 +63,12 @@ export class PaymentDrive {
     this.#ports = ports;
     this.#work = work;
     this.#driver = run.driver;
-    this.#paymentId = run.paymentId;
     this.#alsoAnswers = run.alsoAnswers ?? [];
     this.#callHash = work.payment?.openCall?.keyHash ?? null;
     // A command's own decision may have opened an intent already; one that is durable is being sent by somebody else.
     const open = work.payment === null ? null : openIntentOf(work.payment);
     if (open !== null && work.hasPending && open.revision >= work.firstPendingRevision) {
-      this.#ownPending.push(open.intent);
+      this.#pendingIntents.push(open.intent);
     }
   }
 
@@ -90,7 +86,7 @@ export class PaymentDrive {
       if (operation === null) return { appended: this.#last, takenOver: false };
       await this.#perform(operation);
     }
-    throw new Error(`${this.#paymentId}: no rest after ${STEPS_MAX} steps`);
+    throw new Error(`${this.#work.paymentId}: no rest after ${STEPS_MAX} steps`);
   }
 
   /** Appends an intent; nobody else is told of its place at the gateway meanwhile. */
@@ -115,14 +111,15 @@ export class PaymentDrive {
       const step = nextStep(payment);
       if (step.step === 'learn') {
         const operation = payment.operations[step.intent - 1];
-        const ours = this.#own.includes(step.intent) || this.#ownPending.includes(step.intent);
+        const ours =
+          this.#durableIntents.includes(step.intent) || this.#pendingIntents.includes(step.intent);
         return operation?.outcome === 'open' && ours ? operation : null;
       }
       if (!this.#isDue(step)) return null;
       const command = commandOfStep(step, this.#context(payment));
       if (command === null || !this.#decide(command)) return null;
     }
-    throw new Error(`${this.#paymentId}: planning does not end`);
+    throw new Error(`${this.#work.paymentId}: planning does not end`);
   }
 
   #isDue(step: NextStep): boolean {
@@ -137,7 +134,6 @@ export class PaymentDrive {
     return {
       ports: this.#ports,
       payment,
-      paymentId: this.#paymentId,
       at: this.#work.now(),
       deadlineMs: this.#driver.deadlineMs,
       // A call of which nothing is kept yet can be made again with its key; the processor has time.
@@ -154,8 +150,8 @@ export class PaymentDrive {
     if (isOwnStep(command) && refusedAdmission(this.#ports, decision.events) !== null) return false;
     this.#work.add(decision.events, { at: command.at, actor });
     const payment = this.#payment();
-    if (payment.operations.length > before) this.#ownPending.push(payment.operations.length);
-    raiseAlarms(this.#ports, this.#paymentId, decision.events);
+    if (payment.operations.length > before) this.#pendingIntents.push(payment.operations.length);
+    raiseAlarms(this.#ports, this.#work.paymentId, decision.events);
     return true;
   }
 
@@ -179,8 +175,8 @@ export class PaymentDrive {
       this.#last = await this.#work.commit(marks, this.#driver.deadlineMs);
       this.#alsoAnswers = [];
       this.#word = null;
-      this.#own.push(...this.#ownPending);
-      this.#ownPending = [];
+      this.#durableIntents.push(...this.#pendingIntents);
+      this.#pendingIntents = [];
       return true;
     } catch (error) {
       if (!(error instanceof WrongRevision) || this.#word === null) throw error;
@@ -190,10 +186,8 @@ export class PaymentDrive {
   }
 
   async #reload(): Promise<void> {
-    const { correlationId } = this.#driver;
-    const about = { paymentId: this.#paymentId, correlationId };
-    this.#work = (await PaymentWork.load(this.#ports, about)).work;
-    this.#ownPending = [];
+    this.#work = await this.#work.reloaded();
+    this.#pendingIntents = [];
     if (this.#word !== null) this.#record(this.#word);
   }
 
@@ -233,7 +227,7 @@ export class PaymentDrive {
 
   #payment(): Payment {
     const { payment } = this.#work;
-    if (payment === null) throw new Error(`${this.#paymentId}: nothing to drive`);
+    if (payment === null) throw new Error(`${this.#work.paymentId}: nothing to drive`);
     return payment;
   }
 }

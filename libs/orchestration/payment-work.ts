@@ -2,7 +2,6 @@ import {
   OutcomeUnknown,
   StoreUnavailable,
   type Appended,
-  type EventStore,
   type ExpectedHead,
   type JsonObject,
   type NewEvent,
@@ -55,10 +54,8 @@ const PAUSE_MAX_MS = 500;
  * effect or rest needs them durable, so that an intent and all that led to it are one append.
  */
 export class PaymentWork {
-  readonly #store: EventStore;
-  readonly #clock: OrchestrationPorts['clock'];
-  readonly #chance: OrchestrationPorts['chance'];
-  readonly #paymentId: string;
+  readonly paymentId: string;
+  readonly #ports: WorkPorts;
   readonly #correlationId: string;
   #head: ExpectedHead;
   #payment: Payment | null;
@@ -69,10 +66,8 @@ export class PaymentWork {
 
   private constructor(ports: WorkPorts, about: WorkAbout, begin: Beginning) {
     const { known } = begin;
-    this.#store = ports.store;
-    this.#clock = ports.clock;
-    this.#chance = ports.chance;
-    this.#paymentId = about.paymentId;
+    this.paymentId = about.paymentId;
+    this.#ports = ports;
     this.#correlationId = about.correlationId;
     this.#head = known?.head ?? 'no stream';
     this.#payment = known?.payment ?? null;
@@ -99,6 +94,12 @@ export class PaymentWork {
   /** A payment as it was known last: its first append finds out whether it still is so. */
   static ofKnown(ports: WorkPorts, about: WorkAbout, known: KnownPayment): PaymentWork {
     return new PaymentWork(ports, about, { known, proven: false });
+  }
+
+  /** The same payment as its stream ends by now, without what is pending here. @throws StoreUnavailable */
+  async reloaded(): Promise<PaymentWork> {
+    const about = { paymentId: this.paymentId, correlationId: this.#correlationId };
+    return (await PaymentWork.load(this.#ports, about)).work;
   }
 
   /** What is known of it now; null while something is not appended yet. */
@@ -134,7 +135,7 @@ export class PaymentWork {
 
   /** Never before the stream's last event: `metadata.at` does not run backwards. */
   now(): string {
-    const now = this.#clock.now();
+    const now = this.#ports.clock.now();
     return this.#payment !== null && this.#payment.updatedAt > now ? this.#payment.updatedAt : now;
   }
 
@@ -178,7 +179,7 @@ export class PaymentWork {
     const last = this.#pending.length - 1;
     let causationId = this.#causationId;
     return this.#pending.map(({ event, at, actor, opening }, index) => {
-      const id = this.#chance.newId();
+      const id = this.#ports.chance.newId();
       const metadata: EventMarks = { at, correlationId, causationId, actor };
       if (opening !== null) {
         metadata.idempotency = opening.keyHash;
@@ -197,18 +198,18 @@ export class PaymentWork {
     let maybeStored = this.#proven;
     for (;;) {
       try {
-        return await this.#store.append(paymentStream(this.#paymentId), this.#head, batch);
+        return await this.#ports.store.append(paymentStream(this.paymentId), this.#head, batch);
       } catch (error) {
         const again = error instanceof OutcomeUnknown || error instanceof StoreUnavailable;
         if (!again) throw error;
         maybeStored ||= error instanceof OutcomeUnknown;
         // Nothing of this payment is to be saved: whoever asked is told at once, and comes again.
         if (!maybeStored) throw error;
-        if (this.#clock.monotonicMs() + pauseMs > deadlineMs) {
+        if (this.#ports.clock.monotonicMs() + pauseMs > deadlineMs) {
           throw new AppendDeadlineExceeded('the store gave no word in time', { cause: error });
         }
       }
-      await this.#clock.pause(pauseMs);
+      await this.#ports.clock.pause(pauseMs);
       pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
     }
   }

@@ -1,16 +1,15 @@
-import type { RoutingSubject } from '../gateways/gateway-directory.js';
 import type { RoutingDecision } from '../payments/payment.events.js';
 import type { PaymentCommand } from '../payments/payment.commands.js';
 import type { NextStep } from '../payments/payment.next-step.js';
 import type { Operation, Payment } from '../payments/payment.state.js';
 import { nextIntentKey } from './gateway-calls.js';
 import type { OrchestrationPorts } from './orchestration.js';
+import { routingSubjectOf } from './other-gateway.js';
 
 /** What a step's command is made of. */
 export interface StepContext {
   readonly ports: OrchestrationPorts;
   readonly payment: Payment;
-  readonly paymentId: string;
   readonly at: string;
   /** Monotonic; no effect starts that cannot end before it. */
   readonly deadlineMs: number;
@@ -58,9 +57,9 @@ function attemptCommand(
   step: Extract<NextStep, { step: 'attempt' }>,
   context: StepContext,
 ): PaymentCommand | null {
-  const { ports, payment, paymentId, at } = context;
+  const { ports, payment, at } = context;
   const { gateway, decision, busyForS } = ports.gateways.route({
-    subject: routingSubjectOf(payment, paymentId),
+    subject: routingSubjectOf(payment),
     operation: step.operation,
     gateway: step.gateway,
     tried: step.tried,
@@ -77,19 +76,13 @@ function attemptCommand(
   return { type: 'StartAttempt', operation, gateway: gateway.name, routing: decision, key, at };
 }
 
-/** What a choice of the payment's gateway may depend on. */
-export function routingSubjectOf(payment: Payment, paymentId: string): RoutingSubject {
-  const { merchantId, amount, currency, paymentMethod, customerId, orderId, metadata } = payment;
-  return { paymentId, merchantId, amount, currency, paymentMethod, customerId, orderId, metadata };
-}
-
 /** A call to a gateway that starts now ends before the deadline. */
 function hasTime({ ports, deadlineMs }: StepContext): boolean {
   return ports.clock.monotonicMs() + ports.settings.gatewayTimeoutMs <= deadlineMs;
 }
 
-function keyOf({ payment, paymentId }: StepContext, operation: Operation['operation']): string {
-  return nextIntentKey(payment, paymentId, operation);
+function keyOf({ payment }: StepContext, operation: Operation['operation']): string {
+  return nextIntentKey(payment, payment.id, operation);
 }
 
 /** With why each gateway fell out, as no other event tells of this choice. */
