@@ -1,15 +1,15 @@
 import type { Queryable } from '../../libs/platform/queryable.js';
 
-/** Longer than any pause after which a payment is asked about, taken over or tried again. */
+/** Longer than any pause before a payment is asked about, taken over or tried again. */
 const PAUSE_MAX_S = 120;
 /** In one statement, so that none writes for long. */
 const ROWS_MAX = 5_000;
 
 /**
- * What was to be due soon by a clock that was ahead is due now, not when the clock has come there again. What turns out not to
- * be due yet is put off anew.
+ * After Postgres' clock was set back: what was to be due soon is due at once, and does not wait until the clock has come
+ * there again. What turns out not to be due yet is put off anew.
  */
-export async function lookAgainAfter(pool: Queryable, setBackS: number): Promise<void> {
+export async function bringForwardAfterSetBack(pool: Queryable, setBackS: number): Promise<void> {
   for (const text of [DUE_PAYMENTS, RISK_WATCH]) {
     let rows;
     do {

@@ -138,22 +138,6 @@ export class DuePayments {
     );
   }
 
-  async feedCursor(gateway: string): Promise<string | null> {
-    const { rows } = await this.pool.query<{ cursor: string }>(
-      `select cursor from gateway_feeds where gateway = $1`,
-      [gateway],
-    );
-    return rows[0]?.cursor ?? null;
-  }
-
-  async moveFeed(gateway: string, cursor: string): Promise<void> {
-    await this.pool.query(
-      `insert into gateway_feeds (gateway, cursor) values ($1, $2)
-       on conflict (gateway) do update set cursor = excluded.cursor`,
-      [gateway, cursor],
-    );
-  }
-
   #upsert(wanted: readonly DuePayment[]): Statement {
     const rows = wanted.map(({ paymentId, revision, concern, at }) => [
       paymentId,

@@ -57,12 +57,12 @@ async function twoPurchases() {
     return { facts: pages.get(cursor) ?? [], cursor: String(next) };
   };
   const moved: string[] = [];
-  const due = {
-    feedCursor: () => Promise.resolve(null),
-    moveFeed: (_gateway: string, cursor: string) => Promise.resolve(void moved.push(cursor)),
+  const cursors = {
+    of: () => Promise.resolve(null),
+    move: (_gateway: string, cursor: string) => Promise.resolve(void moved.push(cursor)),
   };
   const logger = { warn: () => undefined };
-  reading = readFeeds({ ports, due, logger, signal: ending.signal });
+  reading = readFeeds({ ports, cursors, logger, signal: ending.signal });
   return {
     moved,
     later: (ms: number) => {

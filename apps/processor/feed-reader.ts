@@ -7,12 +7,13 @@ import { DecorrelatedJitter } from '../../libs/gateways/resilience/decorrelated-
 import { recordFact, recordFactAtLast } from '../../libs/orchestration/fact-recorder.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
+import { endTogether } from '../../libs/platform/end-together.js';
 import type { Logger } from '../../libs/platform/logging.js';
-import type { DuePayments } from './due-payments.js';
+import type { FeedCursors } from './feed-cursors.js';
 
 export interface FeedReading {
   readonly ports: OrchestrationPorts;
-  readonly due: Pick<DuePayments, 'feedCursor' | 'moveFeed'>;
+  readonly cursors: Pick<FeedCursors, 'of' | 'move'>;
   readonly logger: Pick<Logger, 'warn'>;
   readonly signal: AbortSignal;
 }
@@ -36,13 +37,10 @@ interface Queue {
 
 /** Reads every gateway's feed of facts once a second until the signal; a gateway that is away holds up only itself. */
 export async function readFeeds(reading: FeedReading): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([reading.signal, failed.signal]);
-  const feeds = reading.ports.gateways
-    .all()
-    .map((gateway) => new GatewayFeed({ ...reading, signal }, gateway))
-    .map((feed) => feed.read().finally(() => failed.abort()));
-  await Promise.all(feeds);
+  const gateways = reading.ports.gateways.all();
+  await endTogether(reading.signal, (signal) =>
+    gateways.map((gateway) => new GatewayFeed({ ...reading, signal }, gateway).read()),
+  );
 }
 
 class GatewayFeed {
@@ -66,9 +64,9 @@ class GatewayFeed {
   }
 
   async read(): Promise<void> {
-    const { ports, due, logger, signal } = this.reading;
+    const { ports, cursors, logger, signal } = this.reading;
     const { name } = this.gateway;
-    this.#keptCursor = await due.feedCursor(name);
+    this.#keptCursor = await cursors.of(name);
     this.#cursor = this.#keptCursor;
     while (!signal.aborted) {
       let pauseMs = FEED_INTERVAL_MS;
@@ -117,7 +115,7 @@ class GatewayFeed {
     const cursor = this.#cursor;
     if (this.#held.size > 0 || cursor === null || cursor === this.#keptCursor) return;
     crashPoint('feed-page-recorded');
-    await this.reading.due.moveFeed(this.gateway.name, cursor);
+    await this.reading.cursors.move(this.gateway.name, cursor);
     this.#keptCursor = cursor;
     crashPoint('feed-cursor-moved');
   }

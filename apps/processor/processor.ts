@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import type { EventStore, Position } from '../../libs/event-store/event-store.js';
+import type { Position } from '../../libs/event-store/event-store.js';
 import { LaterRiskCheck } from '../../libs/orchestration/later-risk.js';
 import type { OrchestrationPorts } from '../../libs/orchestration/orchestration.js';
 import { PaymentContinuation } from '../../libs/orchestration/payment-continuation.js';
 import { ensureProcessorCheckpoint } from '../../libs/orchestration/processor-checkpoint.js';
-import { PAYMENT_STREAM_PREFIX } from '../../libs/payments/payment.stream.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
-import type { Clock } from '../../libs/platform/clock.js';
+import { endTogether } from '../../libs/platform/end-together.js';
 import type { ReadinessCheck } from '../../libs/platform/health.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
@@ -16,17 +15,16 @@ import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { LaterRisk } from '../../libs/risk/open-risk.js';
 import { acquireLease, type Lease } from '../../projections/runner/lease.js';
-import { StreamPrefixes } from '../../projections/runner/stream-prefixes.js';
 import { ProjectionWaits } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { followWithHooks } from './after-hooks.js';
-import { DueNotes, type Noting } from './due-notes.js';
-import { lookAgainAfter } from './clock-set-back.js';
+import { bringForwardAfterSetBack } from './clock-set-back.js';
 import { DuePayments } from './due-payments.js';
 import { workOffDue } from './due-worker.js';
+import { FeedCursors } from './feed-cursors.js';
 import { readFeeds } from './feed-reader.js';
 import { FirstSeen, SEEN_MAX } from './first-seen.js';
-import { FollowedPayments } from './followed-payments.js';
+import { noteLog } from './note-log.js';
 import { PROCESSOR_MIGRATIONS } from './processor.migrations.js';
 import { watchRisk, type RiskWatch } from './risk-watch.js';
 
@@ -51,9 +49,6 @@ export interface Processor {
 /** What a running call may take beyond its gateway before it is taken over. */
 const TAKE_OVER_EXTRA_MS = 5_000;
 const POOL_MAX = 6;
-const PAGE_EVENTS_MAX = 1_000;
-/** What can not wait is noted within this. */
-const NOTE_INTERVAL_MS = 150;
 /** How long a look waits for the counts of attempts to follow the log. */
 const COUNTS_WAIT_MS = 500;
 const BACK_OFF_MIN_MS = 100;
@@ -135,17 +130,15 @@ async function leadForEver(running: Running): Promise<void> {
   }
 }
 
-/** Leads until the lease is lost or one of its works throws; then all of them end together. */
+/** Leads until the lease is lost or one of its works throws; the caller begins anew. */
 async function lead(running: Running, lease: Lease): Promise<void> {
   const { ports, logger } = running;
   const { clock } = ports;
   const takeOverAfterMs = ports.settings.gatewayTimeoutMs + TAKE_OVER_EXTRA_MS;
   const due = new DuePayments(running.pool, takeOverAfterMs);
   const position = await due.claim(lease.token);
-  if (lease.clockSetBackS > 0) await lookAgainAfter(running.pool, lease.clockSetBackS);
+  if (lease.clockSetBackS > 0) await bringForwardAfterSetBack(running.pool, lease.clockSetBackS);
   crashPoint('processor-leading');
-  const failed = new AbortController();
-  const signal = AbortSignal.any([running.signal, lease.lost, failed.signal]);
   const continuation = new PaymentContinuation(ports, running);
   const seen = new FirstSeen(clock);
   // What was left behind waits from now on; counted from when its row is due, it would wait twice.
@@ -153,17 +146,15 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   logger.info('leading the processor');
   const { laterRisk: later = null } = running;
   const watching = later !== null;
-  const works = [
+  await endTogether(AbortSignal.any([running.signal, lease.lost]), (signal) => [
     noteLog(ports.store, { due, clock, seen, watching, position, token: lease.token, signal }),
     workOffDue({ due, clock, seen, continuation, takeOverAfterMs, logger, signal }),
-    readFeeds({ ports, due, logger, signal }),
+    readFeeds({ ports, cursors: new FeedCursors(running.pool), logger, signal }),
     ...(ports.hooks.followsTheLog
       ? [followWithHooks({ pool: running.pool, store: ports.store, hooks: ports.hooks, signal })]
       : []),
     ...(later === null ? [] : [watchRisk(riskWatchOf(running, later, signal))]),
-  ];
-  // The first that throws takes the others with it; the caller begins anew.
-  await Promise.all(works.map((work) => work.finally(() => failed.abort())));
+  ]);
 }
 
 function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): RiskWatch {
@@ -177,43 +168,4 @@ function riskWatchOf(running: Running, later: LaterRisk, signal: AbortSignal): R
     return (await waits.waitFor('risk-velocity', wanted)).kind === 'ok';
   };
   return { pool, look: (id) => check.look(id), counted, watchS, logger, signal };
-}
-
-export interface NoteTaking extends Noting {
-  /** Behind this nothing is noted yet. */
-  readonly position: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-/** Follows the log and notes which payments to look at, until the signal. @throws CheckpointLost */
-export async function noteLog(store: EventStore, taking: NoteTaking): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([taking.signal, failed.signal]);
-  const notes = new DueNotes(taking, new FollowedPayments(StreamPrefixes.of(store)));
-  const works = [
-    gather(store, notes, { ...taking, signal }),
-    writeDown(notes, { ...taking, signal }),
-  ];
-  await Promise.all(works.map((work) => work.finally(() => failed.abort())));
-}
-
-async function gather(store: EventStore, notes: DueNotes, taking: NoteTaking): Promise<void> {
-  const { position, clock, signal } = taking;
-  const filter = { streamPrefixes: [PAYMENT_STREAM_PREFIX] };
-  for await (const page of store.subscribeAll(position, {
-    filter,
-    batchMax: PAGE_EVENTS_MAX,
-    signal,
-  })) {
-    await notes.take(page);
-    if (page.atEnd) await clock.pause(NOTE_INTERVAL_MS, signal);
-  }
-}
-
-async function writeDown(notes: DueNotes, { clock, signal }: NoteTaking): Promise<void> {
-  while (!signal.aborted) {
-    await notes.writeRipe();
-    await clock.pause(NOTE_INTERVAL_MS, signal);
-  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOG_START, type EventStore } from '../event-store/event-store.js';
+import { endTogether } from '../platform/end-together.js';
 import { appendSeal, lastSeal } from './seal-file.js';
 import { OpenSeal } from './seals.js';
 
@@ -15,7 +16,7 @@ export interface SealerOptions {
 
 /** A seal is closed once it holds so many, and at the latest after the interval. */
 export const SEAL_EVENTS_MIN = 1_000;
-/** Behind the log's end others come first. */
+/** Between two pages while it is behind the log's end: whoever else reads the log comes first. */
 const CATCH_UP_PAUSE_MS = 20;
 
 /**
@@ -27,11 +28,7 @@ export async function sealLog(options: SealerOptions): Promise<void> {
   const logId = await store.logId();
   const last = await lastSeal(file, logId);
   const sealer = new Sealer(options, logId, new OpenSeal(last?.to ?? LOG_START));
-  const failed = new AbortController();
-  const ended = AbortSignal.any([signal, failed.signal]);
-  const works = [sealer.follow(ended), sealer.sealInTime(ended)];
-  // The first that ends takes the other with it.
-  await Promise.all(works.map((work) => work.finally(() => failed.abort())));
+  await endTogether(signal, (ended) => [sealer.follow(ended), sealer.sealInTime(ended)]);
 }
 
 class Sealer {

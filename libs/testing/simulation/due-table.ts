@@ -123,12 +123,13 @@ export class DueTableSession {
     });
   }
 
-  async feedCursor(gateway: string): Promise<string | null> {
-    return await this.#run(() => this.table.cursors.get(gateway) ?? null);
-  }
-
-  async moveFeed(gateway: string, cursor: string): Promise<void> {
-    await this.#run(() => void this.table.cursors.set(gateway, cursor));
+  /** As `FeedCursors` of the processor. */
+  get cursors() {
+    const { cursors } = this.table;
+    return {
+      of: (gateway: string) => this.#run(() => cursors.get(gateway) ?? null),
+      move: (gateway: string, cursor: string) => this.#run(() => void cursors.set(gateway, cursor)),
+    };
   }
 
   #note({ paymentId, revision, concern, at, isNew }: DuePayment): void {

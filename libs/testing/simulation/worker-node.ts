@@ -2,7 +2,7 @@ import { CheckpointLost } from '../../../apps/processor/due-payments.js';
 import { workOffDue } from '../../../apps/processor/due-worker.js';
 import { readFeeds } from '../../../apps/processor/feed-reader.js';
 import { FirstSeen } from '../../../apps/processor/first-seen.js';
-import { noteLog } from '../../../apps/processor/processor.js';
+import { noteLog } from '../../../apps/processor/note-log.js';
 import { StreamPrefixes } from '../../../projections/runner/stream-prefixes.js';
 import type { OrchestrationPorts } from '../../orchestration/orchestration.js';
 import { PaymentContinuation } from '../../orchestration/payment-continuation.js';
@@ -102,7 +102,7 @@ export class WorkerNode {
         signal,
       }),
       workOffDue({ due, clock, seen, continuation, takeOverAfterMs, logger, signal }),
-      readFeeds({ ports, due, logger, signal }),
+      readFeeds({ ports, cursors: due.cursors, logger, signal }),
       ...models.map((model) => this.#follow(life, model, { ports, token: lease.token, signal })),
     ];
     await Promise.all(works.map((work) => work.finally(() => failed.abort())));
