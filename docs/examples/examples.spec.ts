@@ -8,9 +8,11 @@ import { toldOf } from '../../libs/orchestration/hooks/after-subjects.js';
 import { PaymentHooks } from '../../libs/orchestration/hooks/payment-hooks.js';
 import { PaymentCallRunner } from '../../libs/orchestration/payment-call-runner.js';
 import { paymentStream } from '../../libs/payments/payment.stream.js';
+import { RuleAssessor } from '../../libs/risk/rule-assessor.js';
 import { RISK_RULE_KINDS, riskRulesSchema } from '../../libs/risk/rules.js';
 import { orchestrationOf } from '../../libs/testing/orchestration-parts.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../../libs/testing/payment-house.js';
+import { riskSubject } from '../../libs/testing/risk-subject.js';
 import { routingSubject } from '../../libs/testing/routing-subject.js';
 import { ScriptedGateway } from '../../libs/testing/scripted-gateway.js';
 import { homeCountrySignal } from './home-country.signal.js';
@@ -42,12 +44,30 @@ describe('the examples of docs/extending.md', () => {
     expect(paymentOf(other).payment.failure?.code).toBe('no_gateway_available');
   });
 
-  it('a risk rule: is configured by its name and finds what it looks for', () => {
-    const rules = riskRulesSchema([...RISK_RULE_KINDS, roundAmount]);
-    const [rule] = rules.parse([{ rule: 'round_amount', multipleOf: 10_000 }]);
-    const subject = { ...routingSubject(), customerIpHash: null, customerEmailHash: null, at: AT };
-    expect(rule?.judge({ ...subject, amount: 20_000n }, [])).toMatchObject({ effect: 'review' });
-    expect(rule?.judge({ ...subject, amount: 20_001n }, [])).toBeNull();
+  it('a risk rule: judges as any other, once it is registered', async () => {
+    const entry = { rule: 'round_amount', multiple_of: 10_000, action: 'score', score: 20 };
+    expect(riskRulesSchema().safeParse([entry]).success).toBe(false);
+    const rules = riskRulesSchema([...RISK_RULE_KINDS, roundAmount]).parse([entry]);
+    const assessor = new RuleAssessor(rules, {
+      velocity: null,
+      service: null,
+      away: { velocity: 'approve', service: 'approve' },
+      trouble: () => undefined,
+    });
+    expect(await assessor.assess(riskSubject({ amount: 30_000n }))).toEqual({
+      verdict: 'approve',
+      score: 20,
+      reasons: ['round_amount: 30000 is a multiple of 10000'],
+    });
+    expect((await assessor.assess(riskSubject({ amount: 30_001n }))).score).toBe(0);
+  });
+
+  it('a risk rule: says what is wrong with its settings as any other', () => {
+    const schema = riskRulesSchema([roundAmount]);
+    const faults = schema.safeParse([{ rule: 'round_amount', multiple_of: 0 }]).error?.issues;
+    expect(faults?.map(({ message, path }) => [path.join('.'), message])).toEqual([
+      ['0.multiple_of', 'must be above 0'],
+    ]);
   });
 
   it('a routing signal: is weighed beside the others, and its input is kept', () => {
@@ -99,5 +119,4 @@ describe('the examples of docs/extending.md', () => {
   });
 });
 
-const AT = '2026-01-01T00:00:00.000Z';
 const CARD = { type: 'card', token: '', network: null, country: null, last4: null } as const;
