@@ -26,10 +26,10 @@ import { ROUTES } from './routes/routes.js';
 /** What the API is made of: ports, and what is measured or secret. */
 export interface ApiParts {
   readonly store: EventStore;
-  /** Of the store; known before the first request. */
+  /** The id of the log; read before the first request. */
   readonly logId: string;
   readonly calls: PaymentCalls;
-  /** What operators change and see of it, and what facts are recorded with. */
+  /** What operators change and see of gateways and routing, and what webhooks' facts are recorded with. */
   readonly orchestration: Pick<Orchestration, 'ports' | 'gateways' | 'registry' | 'rules'>;
   readonly readModels: ReadModels;
   readonly keyedHash: KeyedHash;

@@ -27,7 +27,7 @@ export interface ApiOptions extends ApiParts {
   readonly inFlightPerKeyMax: number | null;
   /** A request that has not arrived whole by then is cut off. */
   readonly requestTimeoutMs: number;
-  /** A connection on which nothing moves for so long, with a request at hand, is cut off; longer than any call may take. */
+  /** A connection with a request on it is cut off after so long without a byte; longer than any call may take. */
   readonly stillTimeoutMs: number;
   /** null: health and metrics are not served here. */
   readonly health: { readonly readiness: readonly ReadinessCheck[] } | null;
@@ -50,7 +50,7 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: {
       maxHeaderSize: HEADER_BYTES_MAX,
-      // The gate looks after it, and answers with a problem.
+      // Checked by the gate, which answers with a problem.
       requireHostHeader: false,
       headersTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,

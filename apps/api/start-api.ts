@@ -30,7 +30,7 @@ export interface RunningApi extends RunningProcess {
 
 /** Lists are short queries: more connections would only wait for the same cores. */
 const LIST_CONNECTIONS_MAX = 6;
-/** How long an answer waits for somebody who reads on; once more where the first bytes of it went out, as Node counts it. */
+/** How long an unread answer is kept; up to twice that, as Node begins to count anew once its first bytes are out. */
 const ANSWER_UNREAD_MAX_MS = 30_000;
 
 /** The whole process from its configuration. @throws ConfigError */
@@ -142,7 +142,7 @@ const IDLE_SWEEP_INTERVAL_MS = 50;
 
 /** Ends once every answer that is under way is out. */
 async function endConnections(app: NestFastifyApplication): Promise<void> {
-  // A connection that is busy now would be kept open for its next request: Node ends only those that are idle at once.
+  // Node ends only connections that are idle at once; a busy one would be kept open for its next request.
   const server = app.getHttpServer();
   const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
   try {

@@ -44,7 +44,7 @@ async function checkpoints(installation: Installation): Promise<DoctorCheck> {
 
 /** More takes longer than whoever asks a doctor will wait. */
 const COUNTED_EVENTS_MAX = 5_000_000;
-/** By the server, at its time-out: a busy or slow one takes it for fewer events, too. */
+/** The server cancels a statement at its time-out; a busy or slow one does so with fewer events, too. */
 const STATEMENT_CANCELLED = '57014';
 
 async function revisions({ store, pool, addresses }: Installation): Promise<DoctorCheck> {
@@ -65,7 +65,7 @@ async function revisions({ store, pool, addresses }: Installation): Promise<Doct
   }
 }
 
-/** Whoever wrote down an event that is behind the log's end has seen one that is gone. */
+/** An event that the audit trail has, beyond the log's end, was there once and is gone. */
 async function endOfLog({ store, pool }: Installation): Promise<DoctorCheck> {
   const { last } = await (await AuditWitnesses.open(pool)).known();
   const { position: end } = await store.readAll(await store.head(), 1);

@@ -50,7 +50,9 @@ async function create(env: Environment, output: Output, options: WantedKey): Pro
   );
 }
 
-/** What the API would refuse, too: it would stand in the log for ever. A sentence; null: none. */
+/**
+ * Why the API would refuse it, in a sentence; null: it would not. What is made here stands in the log for ever, too.
+ */
 function faultOf({ role, merchantId, name }: WantedKey): string | null {
   if ((role === 'merchant') !== (merchantId !== undefined)) {
     return 'A merchant key needs --merchant-id, any other key has none.';

@@ -7,7 +7,7 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 const ENDED_BY_SIGPIPE = 141;
 const NOT_WRITTEN = 2;
 
-/** Whoever reads may have read enough, as `head` has: that ends the program, without a word. A full disk has one. */
+/** A reader that has read enough, as `head` has, ends the program silently; a full disk ends it with a message. */
 export function endWithReader(
   output: Output,
   exit: (code: number) => void,
@@ -24,7 +24,7 @@ export function endWithReader(
 /** Control and format characters: a terminal moves, hides or turns what stands around them. Line feeds are among them. */
 const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** One line that shows as it is written: texts of strangers may be made to pass for words of ours. */
+/** The text as one line without anything that a terminal obeys: a stranger's text must not pass for ours. */
 export function lineOf(text: string): string {
   return text.replace(NOT_SHOWN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 }

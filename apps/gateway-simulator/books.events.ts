@@ -18,7 +18,7 @@ export type Refusal = {
   readonly message: string;
 };
 
-/** The customer's act. null: it came to an end before, and stays so. */
+/** The customer's act; null: the operation had ended before, and stays so. */
 export function decideAct(
   operation: Operation,
   result: 'success' | 'failure',
@@ -106,7 +106,7 @@ export function decideDisputeOpening(
   };
 }
 
-/** null: it ended so before. */
+/** Null: it had ended in that way before. */
 export function decideDisputeEnd(
   books: Books,
   wanted: { readonly gateway: string; readonly id: string; readonly outcome: 'won' | 'lost' },

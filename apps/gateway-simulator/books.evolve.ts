@@ -13,7 +13,7 @@ import {
   type OperationRecord,
 } from './books.js';
 
-/** Applies one line, in place: a copy of a million operations for each call would be no simulator of anything. */
+/** Applies one line, in place: a copy of a million operations for each call would be too slow. */
 export function evolve(books: Books, record: BookRecord): void {
   switch (record.type) {
     case 'operation':

@@ -19,7 +19,7 @@ const NOTE_INTERVAL_MS = 150;
 
 /**
  * Tells hooks what happened, beside everything else that the processor does: a slow hook holds up only hooks. Begins at
- * the end of the log as it stood when the first hook came; the place moves once a page was told of.
+ * the end that the log had when it first ran; its place moves once a whole page was told.
  */
 export async function followWithHooks({
   pool,

@@ -2,18 +2,22 @@ import type { RecordedEvent } from '../../libs/event-store/event-store.js';
 import type { PaymentEventType } from '../../libs/payments/payment.events.js';
 
 /**
- * What a payment asks of the processor. `running`: whoever appended last is at work; `look`: something may be due;
- * `ask`: the gateway's word is missing; `at`: something is due at an instant; `over`: nothing is; `rest`: nothing that
- * the latest event began is, timers of before stand; `aside`: the latest event is about something else, what was noted
- * before stays.
+ * What a payment asks of the processor.
+ * - `running`: whoever appended last is at work on it.
+ * - `look`: something may be due.
+ * - `ask`: the gateway's word is missing.
+ * - `at`: something is due at an instant.
+ * - `over`: nothing is due.
+ * - `rest`: what the latest event began is over; earlier timers stand.
+ * - `aside`: the latest event is about something else; what was noted before stands.
  */
 export type Concern = 'running' | 'look' | 'ask' | 'at' | 'over' | 'rest' | 'aside';
 
-/** What an event by itself says of its payment. A type of a newer release is looked at: the fold says what it makes of it. */
+/** What the type of an event tells where its payment could not be folded. A type of a newer release: `look`. */
 export function concernOfType(event: RecordedEvent): Concern {
   if (event.type === 'PurchaseApproved') return event.data['undo'] === true ? 'look' : 'rest';
   if (!Object.hasOwn(CONCERNS, event.type)) return 'look';
-  // The own key was checked just above.
+  // Checked just above.
   return CONCERNS[event.type as keyof typeof CONCERNS];
 }
 

@@ -10,15 +10,15 @@ export interface DuePayment {
   readonly paymentId: string;
   readonly revision: number;
   readonly concern: Concern;
-  /** ISO instant of `at`. */
+  /** ISO instant where the concern is `at`, else null. */
   readonly at: string | null;
   /** Its stream began with these events: nothing was noted of it before. */
   readonly isNew: boolean;
 }
 
 /**
- * The latest concern of every payment in the events, which are in log order; `payments`: by stream, as they are after the events,
- * where that could be folded. Where it could not, the type of the event tells, and the look that it asks for.
+ * The latest concern of every payment in the events, which are in log order. `payments`: by stream, as they are after
+ * the events; for those that could not be folded the type of their last event tells.
  */
 export function dueAfter(
   events: readonly RecordedEvent[],
@@ -37,7 +37,7 @@ export function dueAfter(
   return [...latest.values()];
 }
 
-/** The earlier of two notes with the later one. */
+/** Two notes of one payment as one: the later counts, unless its event is about something else (`aside`). */
 export function joined(earlier: DuePayment | undefined, later: DuePayment): DuePayment {
   if (earlier === undefined) return later;
   const { concern, at } = later.concern === 'aside' ? earlier : later;

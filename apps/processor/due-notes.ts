@@ -12,13 +12,13 @@ export interface Noting {
   readonly seen: FirstSeen;
   /** Authorizations are noted for risk. */
   readonly watching: boolean;
-  /** Of the lease. */
+  /** The lease's fencing token. */
   readonly token: string;
 }
 
 /**
- * What can wait is written at every so-manieth look, about a second: most operations end within it, and what ended
- * before it was written leaves no row.
+ * Looks after which also what can wait is written, about a second: most operations end within it, and what ended before
+ * it was written leaves no row.
  */
 const LOOKS_MAX = 7;
 const GATHERED_MAX = 5_000;
@@ -52,7 +52,7 @@ export class DueNotes {
     if (this.#due.size >= GATHERED_MAX) await this.write();
   }
 
-  /** Called now and then: writes what can't wait, or has waited long enough. @throws CheckpointLost */
+  /** Called again and again: writes where something can't wait, or has waited long enough. @throws CheckpointLost */
   async writeRipe(): Promise<void> {
     if (this.#position === null) return;
     this.#looks += 1;

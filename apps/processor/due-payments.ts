@@ -106,8 +106,8 @@ export class DuePayments {
   }
 
   /**
-   * Sets the row as the continuation says, by whose clock it was `now`; unless an event behind what it saw has set it
-   * anew. Only how long it still takes counts: by the clock here it might be due all the time until then.
+   * Sets the row as the continuation says, unless a later event has set it anew. `now` is the instant by the clock that
+   * the continuation went by: only the time left is used, since Postgres' clock may differ.
    */
   async settle(row: DueRow, { revision, continuation }: Continued, now: string): Promise<void> {
     const seen = Math.max(row.revision, revision);

@@ -7,7 +7,7 @@ const PAYMENTS_KEPT_MAX = 5_000;
 /** Streams that are read at once. */
 const READS_AT_ONCE_MAX = 200;
 
-/** Payments as the log goes on, so that most need no look of their own. */
+/** Payments folded along with the log, so that most need no read of their own. */
 export class FollowedPayments {
   readonly #payments = new Map<string, Payment>();
 

@@ -53,7 +53,7 @@ const POOL_MAX = 6;
 const COUNTS_WAIT_MS = 500;
 const BACK_OFF_MIN_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
-/** Whoever has led this long is well: one that falls again and again, on a full disk for one, is not. */
+/** A leader that has led for this long is well; one that fails sooner again and again, on a full disk say, is not. */
 const SETTLED_MS = 5_000;
 
 /**
@@ -141,7 +141,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   crashPoint('processor-leading');
   const continuation = new PaymentContinuation(ports, running);
   const seen = new FirstSeen(clock);
-  // What was left behind waits from now on; counted from when its row is due, it would wait twice.
+  // What an earlier leader left running is waited for from now on, not from when its row is due: that would be twice.
   for (const left of await due.running(SEEN_MAX)) seen.ageMs(left);
   logger.info('leading the processor');
   const { laterRisk: later = null } = running;

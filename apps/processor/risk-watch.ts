@@ -57,7 +57,7 @@ export interface RiskWatch {
 
 const POLL_INTERVAL_MS = 500;
 const ROWS_MAX = 32;
-/** A look that could not be taken is taken again after this, then twice this and so on up to the most. */
+/** Pause after a look that settled nothing; doubled each time up to the most. */
 const AGAIN_MIN_S = 0.5;
 const AGAIN_MAX_S = 60;
 /** Looks come further and further apart: at twice the age of the last one. */

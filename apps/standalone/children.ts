@@ -73,7 +73,9 @@ export function childPlans(config: StandaloneConfig, wiring: Wiring): readonly C
   ];
 }
 
-/** Only for gateways of ours: who names other ones says what is to be of them. An empty variable counts as not set. */
+/**
+ * Only where `npm start` names the gateways; whoever sets GATEWAYS configures them as well. Empty counts as not set.
+ */
 function simulatorDefaults(
   env: Environment,
   local: ReturnType<typeof localGatewayVariables>,

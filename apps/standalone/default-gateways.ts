@@ -1,4 +1,4 @@
-/** One gateway of `npm start`: what it costs, in minor units and percent, how slow and unreliable it is, its factor in routing. */
+/** One gateway of `npm start`. Costs are minor units and percent; `weight` is its factor in routing. */
 interface LocalGateway {
   readonly name: string;
   readonly fixed: number;

@@ -8,7 +8,10 @@ import { stillRuns, type ProcessIdentity } from '../../libs/platform/process-ide
 const LEFTOVERS_END_MS = 4_000;
 const POLL_MS = 25;
 
-/** What runs on this data directory (its own `pid` is the supervisor's), for the command line and for the next start; mode 600, it holds a password. */
+/**
+ * What runs on this data directory (its own `pid` is the supervisor's), for the command line and for the next start.
+ * Mode 600, it holds a password.
+ */
 export interface RuntimeFile extends ProcessIdentity {
   readonly children: readonly (ProcessIdentity & {
     readonly name: string;

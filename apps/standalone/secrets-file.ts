@@ -10,9 +10,9 @@ const shape = z.looseObject({
 });
 
 /**
- * Makes the file that SECRETS_FILE names (mode 600) if there is none, and adds what an older release did not know: all
- * of it or nothing. The key gets a name by chance: hashes carry the name, and a new installation on old data must not
- * take its own key for the lost one.
+ * Makes the file that SECRETS_FILE names (mode 600) if there is none, and adds what an older release did not write: all
+ * of it or nothing. The name of a new key is random: hashes carry it, and beside old data a new key must not pass for
+ * the lost one.
  * @returns the secret of each gateway's webhooks
  * @throws ConfigError
  */

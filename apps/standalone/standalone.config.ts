@@ -58,7 +58,7 @@ const OWN_NAME = /^TILLSTREAM_/;
 const OF_A_SERVICE = /^TILLSTREAM_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
 const KNOWN_NAMES: ReadonlySet<string> = new Set(['TILLSTREAM_DATA_DIR', 'TILLSTREAM_PARENT_PID']);
 
-/** Variables that are named as ours and are none: a typing error would have no effect without a word. */
+/** Variables with our prefix that nothing reads: a typing error would be ignored without a word. */
 export function unknownVariables(env: Environment): readonly string[] {
   return Object.keys(env).filter(
     (name) => OWN_NAME.test(name) && !KNOWN_NAMES.has(name) && !OF_A_SERVICE.test(name),

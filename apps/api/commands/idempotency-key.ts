@@ -9,7 +9,10 @@ import type { RouteSpec } from '../http/route-spec.js';
 const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 
-/** null where none was given and none is needed. @throws Problem IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_MALFORMED */
+/**
+ * Null where none was given and the route needs none.
+ * @throws Problem IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_MALFORMED
+ */
 export function idempotencyKeyOf(request: FastifyRequest, spec: RouteSpec): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) {
@@ -42,7 +45,7 @@ export function keyIdFor(principal: Principal, scope: string, key: string): stri
   return `key_${derivedUuid('api-key', principal.principalId, scope, key).replaceAll('-', '')}`;
 }
 
-/** Of a key that came with another body before. */
+/** The answer to a key that came with another body before. */
 export function idempotencyKeyReused(): Problem {
   return new Problem({
     status: 422,

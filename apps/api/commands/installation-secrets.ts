@@ -5,7 +5,7 @@ import { ConfigError } from '../../../libs/platform/config.js';
 import type { RequestHashes } from '../../../libs/platform/request-hashes.js';
 
 const SECRET_BYTES_MIN = 16;
-/** A decoder leaves out whatever else there is, and makes a key of what remains. Tools end and break lines. */
+/** Checked here: Node's decoder skips any other character and makes a key of the rest. Tools add line breaks. */
 const BASE64 = /^[A-Za-z0-9+/_\r\n-]+={0,2}\s*$/;
 
 const fileSchema = z.object({

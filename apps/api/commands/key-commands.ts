@@ -44,10 +44,10 @@ export class KeyCommands {
     };
   }
 
-  /** What a request is answered whose Idempotency-Key made this key: it is shown once, so a repeat can't have it again. */
+  /** The answer to a repeat of the request that made this key: a key is shown once, never to a repeat. */
   repeatOf(key: ApiKey, body: object): Problem {
     const hashes = this.parts.keyedHash.ofRequest(canonicalJson(body));
-    // A key from before hashes were kept tells no other body apart.
+    // A key from before hashes were kept has none to compare with.
     if (key.requestHash !== null && !isSameRequest(hashes, key.requestHash)) {
       return idempotencyKeyReused();
     }

@@ -40,8 +40,8 @@ export class SettingsCommands {
 }
 
 /**
- * @throws Problem CONCURRENT_UPDATE where others kept changing it, REVISION_MISMATCH where If-Match named another version,
- *   and whatever else the change threw
+ * @throws Problem CONCURRENT_UPDATE where others kept changing it, REVISION_MISMATCH where If-Match named another
+ * version; what else the change throws
  */
 export async function orConflict<Result>(changing: Promise<Result>): Promise<Result> {
   try {

@@ -26,7 +26,7 @@ export const answerBrokenRequests = {
     const problem = problemOf(error);
     // reason: the generic types know no headers, no status and no body here
     const answer = reply as unknown as FastifyReply;
-    // No hook has seen it, the gate's neither; what is measured begins there.
+    // No hook has seen it, not even the gate, where the clock of a call starts.
     const call = callContextOf(request as unknown as FastifyRequest, 0);
     tellCall(answer, call);
     void answer

@@ -17,7 +17,7 @@ export interface CallContext {
   readonly startedAtMs: number;
   /** Set once the key is known. */
   principal: Principal | null;
-  /** Among the requests of its key; null: they are not counted. */
+  /** Its place among the requests of its key; null where those are not counted. */
   place: PlaceInFlight | null;
 }
 
@@ -26,13 +26,14 @@ declare module 'fastify' {
     call: CallContext;
   }
   interface FastifyContextConfig {
-    /** Of routes that need a key. */
+    /** Of every route that the API describes; health and the description itself have none. */
     spec?: RouteSpec;
   }
 }
 
 const REQUEST_ID = /^[\w.~:@/+=-]{1,128}$/;
-// Version 00 of https://www.w3.org/TR/trace-context/, as which later ones are read; ids of zeros only are invalid.
+// Version 00 of https://www.w3.org/TR/trace-context/; later versions are read as that one. Ids of nothing but zeros are
+// invalid.
 const TRACEPARENT =
   /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-|$)/;
 

@@ -14,8 +14,8 @@ import { refuseCardDataInHead } from './validation.js';
 const BEARER = /^bearer +(\S+)$/i;
 
 /**
- * What every request passes before its body is read, in this order: ids, the path, the key, what it has running, its rate, its role. One
- * hook, without a promise for a key that is remembered: this is on the path of every request.
+ * What every request passes before its body is read, in this order: ids, the path, the key, what it has running, its
+ * rate, its role. One hook, and no promise where the key is remembered: this is on the path of every request.
  */
 export class Gate {
   constructor(
@@ -88,7 +88,7 @@ function admit(principal: Principal, request: FastifyRequest): void {
   refuseCardDataInHead(request);
 }
 
-/** Where its body ends, or whom it is for, a proxy before us may see differently (RFC 9112, 3.2 and 6.1). */
+/** A proxy before us may see another end of its body, or another host: request smuggling (RFC 9112, 3.2 and 6.1). */
 function isAmbiguous({ raw, headers }: FastifyRequest): boolean {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return true;
@@ -96,7 +96,7 @@ function isAmbiguous({ raw, headers }: FastifyRequest): boolean {
   return hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1');
 }
 
-/** As they came: in the headers themselves only the first of several is left. Names and values take turns. */
+/** Counted in the raw list, where names and values alternate: `headers` keeps only the first of several. */
 function hostsIn(rawHeaders: readonly string[]): number {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

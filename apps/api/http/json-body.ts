@@ -6,7 +6,7 @@ import { PROBLEMS } from './problems.js';
 /** Bytes of a request's body; more is refused before a byte is parsed. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
-/** Takes application/json alone; everything else is 415. What comes to a route that takes no body is not looked at. */
+/** Takes application/json alone; everything else is 415. Routes without a body ignore what is sent to them. */
 export function takeJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -23,7 +23,7 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
         return;
       }
       try {
-        // Nothing was sent: whether the route takes that is the route's to say.
+        // An empty body is none; whether the route may do without is checked later.
         const numbers = spec?.decimals === true ? 'decimals' : 'integers';
         done(null, bytes.length === 0 ? undefined : parseStrictJson(bytes as Buffer, numbers));
       } catch (error) {

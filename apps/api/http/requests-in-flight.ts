@@ -19,7 +19,9 @@ export class RequestsInFlight {
     return this.configured !== null || !principal.isLocal;
   }
 
-  /** A place until the answer has left and everything that holds the place is over. @throws Problem TOO_MANY_IN_FLIGHT */
+  /**
+   * A place, taken until the answer has left and all that hold the place are done. @throws Problem TOO_MANY_IN_FLIGHT
+   */
   enter({ keyId }: Principal, response: ServerResponse): PlaceInFlight {
     const before = this.running.get(keyId) ?? 0;
     if (before >= this.max) {

@@ -14,8 +14,8 @@ export function sendJsonText(reply: FastifyReply, text: string, status = 200): v
 }
 
 /**
- * Whether the caller would rather have CSV than JSON (RFC 9110, 12.5.1): it weighs more, or as much and is named. Without
- * a word about CSV it is JSON.
+ * Whether the caller prefers CSV to JSON (RFC 9110, 12.5.1): its weight is higher, or equal and CSV is named. Where CSV
+ * is not mentioned the answer is JSON.
  */
 export function wantsCsv(accept: string | undefined): boolean {
   if (accept === undefined) return false;

@@ -40,7 +40,7 @@ function holdsNul(value: unknown): boolean {
   return typeof value === 'string' && value.includes('\0');
 }
 
-/** Fastify takes what can't be decoded as it stands: a list would be empty, and nobody told why. */
+/** Fastify leaves what it can't decode as it is: a filter would match nothing, and nobody would learn why. */
 function undecodable(url: string): ProblemFault[] {
   const start = url.indexOf('?');
   if (start === -1 || !url.includes('%', start)) return [];

@@ -24,7 +24,7 @@ export class PaymentReader {
   constructor(private readonly store: EventStore) {}
 
   /**
-   * The payment after those of its events that `until` lets through, from the first on. `tenant` null: of all merchants.
+   * The payment as of the events before the first that `until` refuses. `tenant` null: of all merchants.
    * @throws Problem PAYMENT_NOT_FOUND, also for another merchant's, and what the event store throws
    */
   async read(
@@ -36,7 +36,7 @@ export class PaymentReader {
     const end = all.findIndex((event) => !until(event));
     const events = end < 0 ? all : all.slice(0, end);
     const payment = foldPayment(events);
-    // Whose it is, the first event says; to others it was never there.
+    // The first event says whose it is; for others it was never there.
     const { merchantId } = payment ?? foldPayment(all) ?? { merchantId: null };
     if (merchantId === null || (tenant !== null && merchantId !== tenant)) throw paymentNotFound();
     if (payment === null) throw notThereYet('The payment was not there yet at that instant.');
@@ -48,7 +48,7 @@ function paymentNotFound(): Problem {
   return notThereYet('There is no such payment.');
 }
 
-/** As the detail says; only to who may read the payment. */
+/** Told only to callers who may read the payment. */
 export function notThereYet(detail: string): Problem {
   return new Problem({ status: 404, code: 'PAYMENT_NOT_FOUND', detail });
 }

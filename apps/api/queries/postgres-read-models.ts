@@ -82,8 +82,8 @@ const OWN_CODES = new Set([
   'STORE_UNAVAILABLE',
 ]);
 /**
- * Classes of what the server can't do now: it lets nobody in (28, 3D, 55), takes back (40) or ends (57) a statement whatever
- * it is, lacks memory, disk or connections (53), or its system fails (58).
+ * SQLSTATE classes of a server that can not answer now: it lets nobody in (28, 3D, 55), rolled back (40) or ended (57)
+ * the statement, lacks memory, disk or connections (53), or its system fails (58).
  */
 const NOT_NOW = /^(28|3D|40|53|55|57|58)/;
 

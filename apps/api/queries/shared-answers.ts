@@ -1,9 +1,9 @@
-/** Nobody waits longer for another one's answer: a connection that hangs holds up its own asker only. */
+/** Longest wait for an answer that another one asked for: a connection that hangs holds up its own asker only. */
 const PATIENCE_MS = 250;
 
 /**
- * Askers of the same question that wait at the same time share one answer. A question is asked at once where nobody
- * asks it already; otherwise after that answer, never with it: it may have been read before the asker came.
+ * Askers of the same question that wait at the same time share one answer. A question that nobody is asking is asked at
+ * once. Otherwise it is asked again after the answer under way, which may have been read before this asker came.
  */
 export class SharedAnswers<Answer> {
   readonly #asked = new Map<string, Promise<Answer>>();

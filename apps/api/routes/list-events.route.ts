@@ -47,7 +47,7 @@ export class ListEventsRoute {
     sendJson(reply, eventPage(page.events, page.atEnd ? null : page.position, this.positions));
   }
 
-  /** Not every store finds its way from a place where no event stands; ours were all given by it. */
+  /** Some stores can only begin where an event stands; all positions that were given out are such places. */
   private async pageBehind(start: Position, limit: number): Promise<LogPage> {
     try {
       return await this.store.readAll(start, limit);

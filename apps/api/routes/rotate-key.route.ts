@@ -87,7 +87,10 @@ export class RotateKeyRoute {
     }
   }
 
-  /** A second successor would leave the first one, which passes and which nobody may know of. @throws Problem KEY_ALREADY_ROTATED */
+  /**
+   * With a second successor the first would still authenticate, and maybe nobody would know of it.
+   * @throws Problem KEY_ALREADY_ROTATED
+   */
   private async refuseSecond(key: ApiKey): Promise<void> {
     const id = key.successorIds.at(-1);
     const successor = id === undefined ? null : await this.commands.keys.find(id);

@@ -10,11 +10,11 @@ import { createPaymentSchema } from './payment-bodies.schema.js';
 export const setRoutingRulesSchema = routingRulesSchema.safeExtend({ reason: changeReasonSchema });
 
 /** The conditions of a rule, level in level as they are checked. */
-// Declared by what it gives; it is an object all the same.
+// reason: the schema is declared by the type that it gives, and is an object
 export const nestedConditionSchema =
   routingRulesSchema.shape.rules.element.shape.when.unwrap() as unknown as z.ZodObject;
 
-/** For readers: the same, said once. */
+/** The same for readers of the description: one level, which refers to itself. */
 export const ruleConditionSchema: z.ZodObject = nestedConditionSchema
   .extend({
     all: z.array(z.lazy(() => ruleConditionSchema)).optional(),
