@@ -131,7 +131,7 @@ interface Plan {
   readonly name: string;
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
-  /** undefined: it tells. */
+  /** Where it listens; undefined: it says so itself. */
   readonly ownUrl: string | undefined;
   /** Answers with 200 once it is ready. */
   readonly path: string;

@@ -102,7 +102,7 @@ export function keyEvent(event: ApiKeyEvent, context: ChangeContext): NewEvent {
     actor,
     correlationId,
     causationId: correlationId,
-    // On the event that tells a repeat: that of the key which the request made.
+    // Kept where a repeat looks for it: on the key that the request made.
     ...(event.type === 'ApiKeyCreated' && requestHash !== undefined && { requestHash }),
   };
   return {

@@ -43,7 +43,7 @@ export interface IssuedApiKey {
 }
 
 const APPEND_TRIES_MAX = 3;
-/** Why a successor is revoked that another change came before. */
+/** The reason given where a successor is revoked because another change of the key came first. */
 const GIVEN_UP = 'the rotated key was changed meanwhile';
 
 /** `key_` and 32 hex digits, ordered by time. */

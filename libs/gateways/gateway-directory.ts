@@ -30,7 +30,7 @@ export interface Route {
   /** Null: none is eligible. */
   readonly gateway: PaymentGateway | null;
   readonly decision: RoutingDecision;
-  /** With no gateway: one would have taken it but for the calls that it has now; seconds until asking again makes sense. */
+  /** Seconds until asking again makes sense, where no gateway was taken only because those that fit are busy. */
   readonly busyForS?: number;
 }
 
@@ -55,7 +55,7 @@ export abstract class GatewayDirectory {
   /** An open breaker, a full bulkhead, or no such gateway refuses. */
   abstract admits(name: string): Admission;
 
-  /** Says that a call to this gateway is about to start: it has a place from here on, as `admits` told others. */
+  /** Says that a call to this gateway is about to start: from here on it has a place, which `admits` counts. */
   announce(_name: string): void {}
   /** An announced call will not begin: its intent was not stored. */
   withdraw(_name: string): void {}

@@ -95,7 +95,9 @@ export abstract class PaymentGateway {
   }
 }
 
-/** The feed of facts can't be read now; try again later from the same cursor. */
+/**
+ * The gateway can't be reached for its feed, or to be asked about a fact of it; try again later from the same cursor.
+ */
 export class GatewayUnreachable extends Error {
   readonly code = 'GATEWAY_UNREACHABLE';
 }

@@ -29,12 +29,12 @@ export const lockVariables = {
     .optional(),
 };
 
-/** One whose password has a bare `/` begins as it should and still leads nowhere. */
+/** The scheme alone proves little: a bare `/` in a password makes a URL that names no server. */
 function isRedisUrl(url: string): boolean {
   return redisUrl.safeParse(url).success && URL.canParse(url);
 }
 
-/** A key that one of two names of a server grants is held for the other. Databases of one server are no others either. */
+/** What a server grants under one of its names is taken under the other; and databases of one server fail together. */
 function areServersOfTheirOwn(urls: readonly string[]): boolean {
   if (!urls.every(isRedisUrl)) return true; // refused already
   const servers = urls.map((text) => {

@@ -26,7 +26,7 @@ export function approvedEvents(
   if (operation.operation === 'authorize' && approved.length > 0) {
     return [...approved, authorizationExpired(operation.intent, 'answer', fact)];
   }
-  // A void or refund that is told for the first time leaves nothing beneath it.
+  // A void or refund that is first told of here is itself the end of what lies beneath.
   const ends = operation.operation === 'void' || operation.operation === 'refund';
   if (ends && operation.outcome !== 'approved') return approved;
   return [...approved, ...goneEvents(payment, operation, fact)];
@@ -58,7 +58,10 @@ function otherApproved(
   }
 }
 
-/** A voided purchase of which a settlement or dispute was told before: another approval, as where it is told after. */
+/**
+ * A purchase that was settled or disputed before it was voided took money: another approval, as where that is told
+ * later.
+ */
 function movedAllTheSame(payment: Payment, { target }: Void): readonly PaymentEvent[] {
   const attempt = payment.operations[target - 1];
   if (attempt?.operation !== 'purchase' || attempt.outcome !== 'approved') return [];
@@ -83,7 +86,7 @@ function attemptApproved(
   answer: Answer<'approved'>,
   word: Word,
 ): readonly PaymentEvent[] {
-  // An approval of a reference that was voided is an older fact.
+  // Such an approval was told before, or is older than the void.
   if (attempt.outcome === 'approved' || attempt.voided)
     return windowNamed(payment, attempt, answer);
   const asAsked = answer.amount === attempt.amount && answer.currency === payment.currency;
@@ -106,7 +109,7 @@ function windowNamed(
   return [{ type: 'AuthorizationExtended', data: { intent, expiresAt } }];
 }
 
-/** The attempt that the payment is waiting for, and nothing that it rests on yet. */
+/** Whether the payment waits for this attempt and rests on no other approval yet. */
 function isCurrentAttempt(payment: Payment, attempt: Attempt): boolean {
   const waits = payment.phase.name === 'PROCESSING' || payment.phase.name === 'REQUIRES_ACTION';
   return waits && payment.base === null && isWaiting(attempt);

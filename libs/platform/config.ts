@@ -73,7 +73,7 @@ export function urlVariable(...schemes: [string, ...string[]]) {
   }, expected);
 }
 
-/** A file or folder; what stands around it by mistake, as the line end of a file's content, would be part of its name. */
+/** A path. A stray line end, as from the content of a file, would become part of its name, so it is refused. */
 export function pathVariable() {
   const expected = 'must be a path without spaces or line ends around it';
   return z.string(expected).refine((value) => value.trim() === value, expected);

@@ -13,7 +13,7 @@ import { Secret } from './secret.js';
 const DATABASE = 'tillstream';
 const START_ATTEMPTS_MAX = 5;
 const ATTEMPT_PAUSE_MS = 300;
-/** Without a word: recovery after a kill takes as long as it does, and the server says so. */
+/** For a server that says nothing; one that recovers after a kill says so, and takes as long as it takes. */
 const READY_DEADLINE_MS = 300_000;
 const WAITING_NOTICE_MS = 10_000;
 const POLL_MS = 25;
@@ -24,7 +24,9 @@ const LOG_FILE_MAX_BYTES = 10 * 1024 * 1024;
 const INVALID_PASSWORD = '28P01';
 const CANNOT_CONNECT_NOW = '57P03';
 const MIB = 1024 * 1024;
-/** What a payment touches among a million lies anywhere in their indexes: with less, it would wait for the disk. */
+/**
+ * Room for the indexes of a million payments: each payment touches other parts of them, and would wait for the disk.
+ */
 const SHARED_BUFFERS_MAX_MIB = 1024;
 const SHARED_BUFFERS_SHARE = 1 / 8;
 
@@ -69,7 +71,7 @@ export async function startEmbeddedPostgres(
     } catch (cause) {
       if (server.pid !== undefined && server.exitCode === null) await endPostmaster(server.pid);
       signal?.throwIfAborted();
-      // Once may have been another program's word.
+      // The first refusal may have come from another program on this port.
       if (cause instanceof PasswordRefused && attempt > 1) throw cause;
       // Another program may have taken the port, or shared memory of a killed server may not be free yet.
       if (attempt === START_ATTEMPTS_MAX) {

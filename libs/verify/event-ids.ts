@@ -2,7 +2,7 @@ const WORDS_OF_ID = 4;
 const SLOTS_AT_FIRST = 1 << 16;
 const FILLED_MAX = 0.6;
 
-/** A set of UUIDs at 16 bytes a slot: a million takes about 32 MB, where texts in a Set would take four times that. */
+/** A set of UUIDs at 16 bytes a slot: a million takes about 32 MB, strings in a Set four times as much. */
 export class EventIds {
   #slots = SLOTS_AT_FIRST;
   #words = new Uint32Array(SLOTS_AT_FIRST * WORDS_OF_ID);

@@ -104,7 +104,7 @@ export class PaymentStreams {
     if (message !== null) this.findings.add('fold', event, message);
   }
 
-  /** After the last event: what still stands unrecorded is none of a batch any more. */
+  /** After the last event: a breach that still has no MoneyRuleBroken behind it is reported. */
   finish(): void {
     for (const [stream, suspect] of this.#suspects) this.#report(stream, suspect);
     this.#suspects.clear();

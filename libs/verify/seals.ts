@@ -76,7 +76,7 @@ export class SealedLog {
     return this.#tail.events === 0 ? null : this.#tail.close(this.logId);
   }
 
-  /** Spares a turn of the loop for nearly every event. */
+  /** Asked first, as most events begin no seal and need not wait for one to be read. */
   #mayBegin(position: Position): boolean {
     return this.#next === undefined || (this.#next !== null && this.#next.from < position);
   }
@@ -88,7 +88,7 @@ export class SealedLog {
       const seal = this.#next;
       if (seal === null || (position !== null && seal.from >= position)) return;
       this.#next = undefined;
-      // One that a late writer put behind its time: its events are under other seals.
+      // Appended late, behind newer seals, whose events cover its own.
       if (seal.from < this.#passed && seal.from < this.#covered) continue;
       if (seal.from > this.#covered) {
         const text = `no seal covers the log from ${this.#covered} to here: a line of seals is gone`;

@@ -108,7 +108,7 @@ const COLUMNS = [
   ['position', 'text'],
 ] as const;
 
-/** What is too old already is not written: no statement may write a row and take it out as well. */
+/** Attempts that are too old already are not written: no statement may write a row and take it out as well. */
 function statements(rows: readonly CountedAttempt[], table: string): readonly Statement[] {
   if (rows.length === 0) return [];
   const newest = rows.reduce((latest, { minute }) => (minute > latest ? minute : latest), '');

@@ -28,7 +28,7 @@ export interface FollowerOptions {
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
 const RETIRED_GRACE_MS = 24 * 3_600_000;
-/** A leader may lead for months. */
+/** Repeated, as a leader may lead for months. */
 const RETIRED_LOOK_MS = 3_600_000;
 /**
  * From write to write while the log grows. A read model is that much behind then, and a good deal cheaper: a payment that is

@@ -121,10 +121,10 @@ class HeldLease implements Lease {
 }
 
 /**
- * A lease from before the server's start is free as well: all on this machine were killed together, so a new start need
- * not wait. (A start that is yet to come tells nothing: the clock was set back since, and every lease is from before it.)
- * So is one from later than now by more than a lease: the server's clock was set back, and nobody waits until it is there
- * again. Should its holder live after all, the token keeps it from writing.
+ * Free, too, is a lease from before the server's start: all on this machine were killed together, so a new start need
+ * not wait. (A start in the future tells nothing: the clock was set back since, and every lease is from before it.) So
+ * is a lease from further ahead than it lasts: the clock was set back, and nobody waits until it has come there again.
+ * Should its holder live after all, the token keeps it from writing.
  */
 const TAKE = `
   with before as (select extract(epoch from renewed_at - now())::float8 as ahead_s

@@ -9,7 +9,10 @@ export class ProjectionGap extends Error {
   readonly code = 'PROJECTION_GAP';
 }
 
-/** The stream of an event of a payment, null for all others. A state is kept under it: the id would be one more text. */
+/**
+ * The event's stream where it is a payment's, else null. States are kept under the stream's name, as an id would be one
+ * more string an event.
+ */
 export function paymentStreamOf({ stream }: RecordedEvent): string | null {
   return stream.startsWith(PAYMENT_STREAM_PREFIX) ? stream : null;
 }

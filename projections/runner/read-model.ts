@@ -28,7 +28,7 @@ export class ReportTooLarge extends Error {
   readonly code = 'REPORT_TOO_LARGE';
 }
 
-/** Of the table, or of a column: readers still see the version of an older release. */
+/** A missing table or column: the read model was not built yet, or only by an older release. */
 const NOT_BUILT: ReadonlySet<unknown> = new Set(['42P01', '42703']);
 
 /** @throws ReadModelUnavailable where the read model was never built, or not yet by this release */

@@ -175,7 +175,7 @@ class Build {
     await this.writer.settled();
   }
 
-  /** Once: some logs can only count by reading. Gives what is done already. */
+  /** How many events are done already. Asked once, as some logs can only count by reading. */
   private async count(target: Position): Promise<number> {
     const { store } = this.options;
     const all = await store.countAfter(LOG_START, COUNT_MAX);

@@ -173,7 +173,7 @@ async function readPart(
     signal,
   });
   await checkDuePayments(installation, findings, { waiting: log.payments.waiting, noted });
-  // Not what was read: with it all parts would be in memory at the end.
+  // Only what the report needs: all of every part would not fit into memory.
   const kept = joinParts([log]);
   if (ledger === null) return { log: kept, bookEntries: null };
   tell("reading the gateways' books", 0);

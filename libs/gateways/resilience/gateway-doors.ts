@@ -33,7 +33,7 @@ const ASKS_SHARE = 5;
 /** Below the third of what the processor works on at once, so that one gateway never takes it all. */
 const ASKS_MAX = 20;
 const FULL_RETRY_MS = 1_000;
-/** Longer than an append should take; then the place of a call that never came is free again. */
+/** An announced call that has not begun by then gives its place back; longer than an append should take. */
 const ANNOUNCED_MAX_MS = 2_000;
 const HOLD_OFF_FIRST_MS = 500;
 const HOLD_OFF_MAX_MS = 30_000;
@@ -68,7 +68,10 @@ export class GatewayDoors {
     this.#bucket = ratePerSecond === null ? null : new TokenBucket(ratePerSecond, nowMs);
   }
 
-  /** Null: a call may start. Takes no place. `another`: beside those that were announced; else one of them. */
+  /**
+   * Why a call may not start now; null: it may. Takes no place. `another`: one beside those announced; `announced`: one
+   * of them.
+   */
   closedDoor(call: 'another' | 'announced'): ClosedDoor | null {
     const nowMs = this.#advance();
     const ahead = call === 'another' ? this.#announcedAt(nowMs) : 0;
