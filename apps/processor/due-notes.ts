@@ -41,7 +41,7 @@ export class DueNotes {
     const { seen, watching } = this.noting;
     crashPoint('due-page-read');
     for (const payment of dueAfter(page.events, await this.payments.after(page.events))) {
-      if (payment.concern === 'running') seen.ageMs(payment);
+      if (payment.concern === 'running') seen.add(payment);
       else if (payment.concern === 'aside') seen.moveOn(payment);
       else seen.forget(payment.paymentId);
       this.#urgent ||= isUrgent(payment.concern);

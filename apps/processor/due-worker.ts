@@ -63,7 +63,7 @@ async function workOff(work: DueWork, row: DueRow): Promise<void> {
   crashPoint('payment-continued');
   const never = { revision: row.revision, continuation: { next: 'never' } } as const;
   if (continued?.continuation.next === 'running') {
-    seen.ageMs({ paymentId: row.paymentId, revision: continued.revision });
+    seen.add({ paymentId: row.paymentId, revision: continued.revision });
   }
   await due.settle(row, continued ?? never, work.clock.now());
 }

@@ -8,7 +8,12 @@ export class FirstSeen {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Milliseconds since the first look at this revision; 0 for the first one. */
+  /** From now on the age of this revision counts, unless it was seen before. */
+  add(row: Seen): void {
+    this.ageMs(row);
+  }
+
+  /** Milliseconds since this revision was first seen; 0 where that is now. */
   ageMs(row: Seen): number {
     const nowMs = this.clock.monotonicMs();
     const known = this.#seen.get(row.paymentId);
@@ -18,7 +23,7 @@ export class FirstSeen {
     return 0;
   }
 
-  /** A later event that is none of the runner's: its time goes on. */
+  /** A later event is not of the runner: its time goes on. */
   moveOn(row: Seen): void {
     const known = this.#seen.get(row.paymentId);
     if (known !== undefined && known.revision < row.revision) {

@@ -142,7 +142,7 @@ async function lead(running: Running, lease: Lease): Promise<void> {
   const continuation = new PaymentContinuation(ports, running);
   const seen = new FirstSeen(clock);
   // What an earlier leader left running is waited for from now on, not from when its row is due: that would be twice.
-  for (const left of await due.running(SEEN_MAX)) seen.ageMs(left);
+  for (const left of await due.running(SEEN_MAX)) seen.add(left);
   logger.info('leading the processor');
   const { laterRisk: later = null } = running;
   const watching = later !== null;

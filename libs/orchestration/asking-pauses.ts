@@ -39,8 +39,8 @@ export class AskingPauses {
     this.#asking.set(paymentId, { ...asking, refusedSends: asking.refusedSends + 1 });
   }
 
-  /** Counts a question that brought no word; true once, when an operator should hear of it. */
-  isInVainTooOften(paymentId: string): boolean {
+  /** Counts a question that brought no word; true the one time that an operator should hear of it. */
+  countInVain(paymentId: string): boolean {
     const asking = this.#of(paymentId);
     this.#asking.set(paymentId, { ...asking, inVain: asking.inVain + 1 });
     return asking.inVain === TOLD_AFTER_ASKS;

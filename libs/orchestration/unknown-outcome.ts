@@ -19,7 +19,7 @@ export async function wordOn(
   const { id: paymentId } = about.payment;
   // Pending is a word, that of a bank debit for days.
   const inVain = learned.events.length === 0 && learned.outcome !== 'pending';
-  if (inVain && pauses.isInVainTooOften(paymentId)) {
+  if (inVain && pauses.countInVain(paymentId)) {
     ports.alarm({ kind: 'outcome_unknown', paymentId });
   }
   return learned;

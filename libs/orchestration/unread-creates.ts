@@ -22,10 +22,11 @@ export class UnreadCreates {
     if (request.command !== 'create' || dryRun || expectedRevision !== null) return false;
     // A repeat asks nobody.
     const { hooks, risk } = this.ports;
-    return !hooks.asksBefore('authorize') && risk.asksNobody && this.#isNew(paymentId);
+    return !hooks.asksBefore('authorize') && risk.asksNobody && this.#addNew(paymentId);
   }
 
-  #isNew(paymentId: string): boolean {
+  /** False: it is remembered already. */
+  #addNew(paymentId: string): boolean {
     if (this.#newer.has(paymentId) || this.#older.has(paymentId)) return false;
     if (this.#newer.size >= REMEMBERED_MAX / 2) {
       this.#older = this.#newer;

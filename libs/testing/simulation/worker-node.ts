@@ -86,7 +86,7 @@ export class WorkerNode {
     });
     const position = await due.claim(lease.token);
     const seen = new FirstSeen(clock);
-    for (const left of await due.running()) seen.ageMs(left);
+    for (const left of await due.running()) seen.add(left);
     const token = String(lease.token);
     const continuation = new PaymentContinuation(ports, { unknownAskMaxMs: UNKNOWN_ASK_MAX_MS });
     const error = ({ err }: { err?: unknown }) => this.#judge(life, err);
