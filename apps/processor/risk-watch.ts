@@ -14,10 +14,10 @@ export interface WatchedAuthorization {
   readonly position: Position;
 }
 
-/** The authorizations before and in a page that are not captured in it: what is captured is not given back by an alarm. */
+/** The authorizations of before and of a page, without those captured in it: no alarm gives back what is captured. */
 export function authorizationsIn(
   events: readonly RecordedEvent[],
-  before: readonly WatchedAuthorization[] = [],
+  before: readonly WatchedAuthorization[],
 ): readonly WatchedAuthorization[] {
   const watched = new Map(before.map((one) => [one.paymentId, one]));
   for (const { type, stream, position } of events) {

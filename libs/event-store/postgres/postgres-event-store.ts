@@ -36,8 +36,6 @@ export interface PostgresEventStoreOptions {
   readonly applicationName?: string;
   /** Longest wait for the answer of an append. Default APPEND_TIMEOUT_MS. */
   readonly ackTimeoutMs?: number;
-  /** Connections for reads; the writer has its own beside them. Default READERS_MAX. */
-  readonly readersMax?: number;
   /** Longest wait for the answer of a read. */
   readonly readTimeoutMs?: number;
   /** Told what a subscription met and goes on after, with pauses, and of LogHeldBack. */
@@ -47,6 +45,7 @@ export interface PostgresEventStoreOptions {
 }
 
 const APPEND_TIMEOUT_MS = 5_000;
+/** Connections for reads; the writer has its own beside them. */
 const READERS_MAX = 8;
 /** Events of other processes are looked for at least this often; our own wake the readers at once. */
 const IDLE_PAUSE_MAX_MS = 50;
@@ -62,7 +61,7 @@ export async function openPostgresEventStore(
   const pool = openPool({
     databaseUrl,
     applicationName: `${applicationName} log reader`,
-    max: options.readersMax ?? READERS_MAX,
+    max: READERS_MAX,
     settings: PLANNED_ONCE,
     ...(options.readTimeoutMs !== undefined && { answerTimeoutMs: options.readTimeoutMs }),
   });
