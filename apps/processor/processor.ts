@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Position } from '../../libs/event-store/event-store.js';
 import { LaterRiskCheck } from '../../libs/orchestration/later-risk.js';
@@ -14,7 +13,8 @@ import type { Metrics } from '../../libs/platform/metrics.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import type { LaterRisk } from '../../libs/risk/open-risk.js';
-import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { leadForEver } from '../../projections/runner/lead-for-ever.js';
+import type { Lease } from '../../projections/runner/lease.js';
 import { ProjectionWaits } from '../../projections/runner/query.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { followWithHooks } from './after-hooks.js';
@@ -51,9 +51,7 @@ const TAKE_OVER_EXTRA_MS = 5_000;
 const POOL_MAX = 6;
 /** How long a look waits for the counts of attempts to follow the log. */
 const COUNTS_WAIT_MS = 500;
-const BACK_OFF_MIN_MS = 100;
-const BACK_OFF_MAX_MS = 5_000;
-/** A leader that has led for this long is well; one that fails sooner again and again, on a full disk say, is not. */
+const BACK_OFF = { minMs: 100, maxMs: 5_000 };
 const SETTLED_MS = 5_000;
 
 /**
@@ -78,56 +76,36 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     throw error;
   }
   const ending = new AbortController();
-  const health: Health = { trouble: null };
-  const running = leadForEver({ ...options, pool, signal: ending.signal, health });
+  const running = { ...options, pool, signal: ending.signal };
+  let trouble: string | null = null;
+  const leading = leadForEver(
+    {
+      pool,
+      lease: { name: 'processor', holder: `${process.pid}-${randomUUID()}` },
+      signal: ending.signal,
+      backOff: BACK_OFF,
+      settledMs: SETTLED_MS,
+      onWell: () => (trouble = null),
+      onStumble: (error, backOffMs) => {
+        trouble = 'the processor stumbled and begins again';
+        logger.error({ err: error, backOffMs }, 'processor stumbled');
+      },
+    },
+    (lease) => lead(running, lease),
+  );
   return {
-    readiness: { name: 'processor', check: () => Promise.resolve(health.trouble) },
+    readiness: { name: 'processor', check: () => Promise.resolve(trouble) },
     close: async () => {
       ending.abort();
-      await running;
+      await leading;
       await pool.end();
     },
   };
 }
 
-interface Health {
-  trouble: string | null;
-}
-
 interface Running extends ProcessorOptions {
   readonly pool: pg.Pool;
   readonly signal: AbortSignal;
-  readonly health: Health;
-}
-
-async function leadForEver(running: Running): Promise<void> {
-  const { signal, logger, health } = running;
-  const holder = `${process.pid}-${randomUUID()}`;
-  let backOffMs = BACK_OFF_MIN_MS;
-  const isWell = () => {
-    health.trouble = null;
-    backOffMs = BACK_OFF_MIN_MS;
-  };
-  while (!signal.aborted) {
-    try {
-      // Whoever stands by is as well as who leads.
-      const wanted = { name: 'processor', holder, onStandby: isWell };
-      const lease = await acquireLease(running.pool, wanted, signal);
-      const settled = setTimeout(isWell, SETTLED_MS);
-      try {
-        await lead(running, lease);
-      } finally {
-        clearTimeout(settled);
-        await lease.release();
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      health.trouble = 'the processor stumbled and begins again';
-      logger.error({ err: error, backOffMs }, 'processor stumbled');
-      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
-      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
-    }
-  }
 }
 
 /** Leads until the lease is lost or one of its works throws; the caller begins anew. */

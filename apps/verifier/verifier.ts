@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EventStore } from '../../libs/event-store/event-store.js';
 import { ConfigError } from '../../libs/platform/config.js';
@@ -11,7 +10,8 @@ import type { BooksSource } from '../../libs/verify/books-sources.js';
 import { CHECKS } from '../../libs/verify/finding.js';
 import { takesSeals } from '../../libs/verify/seal-file.js';
 import { sealLog } from '../../libs/verify/sealer.js';
-import { acquireLease, type Lease } from '../../projections/runner/lease.js';
+import { leadForEver } from '../../projections/runner/lead-for-ever.js';
+import type { Lease } from '../../projections/runner/lease.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { lastRun, type VerificationRun } from '../../projections/verification/verification-runs.js';
 import { VERIFICATION_MIGRATIONS } from '../../projections/verification/verification.migrations.js';
@@ -38,9 +38,7 @@ export interface Verifier {
 }
 
 const POOL_MAX = 5;
-const BACK_OFF_MIN_MS = 500;
-const BACK_OFF_MAX_MS = 60_000;
-/** A spell that lasted longer than this was no failure at its start. */
+const BACK_OFF = { minMs: 500, maxMs: 60_000 };
 const SETTLED_MS = 10_000;
 /** One look at the last run serves all gauges of a scrape. */
 const RUN_FRESH_MS = 500;
@@ -50,7 +48,7 @@ const RUN_FRESH_MS = 500;
  * @throws SchemaOutdated, ConfigError
  */
 export async function startVerifier(options: VerifierOptions): Promise<Verifier> {
-  const { databaseUrl, store, sealsFile, intervalS, logger } = options;
+  const { databaseUrl, sealsFile, logger } = options;
   if (sealsFile !== null && !(await takesSeals(sealsFile))) {
     throw new ConfigError(['SEALS_FILE must name a file that this process may write to.']);
   }
@@ -69,32 +67,8 @@ export async function startVerifier(options: VerifierOptions): Promise<Verifier>
     throw error;
   }
   showLastRun(options.metrics, pool);
-  const stumbles = options.metrics.counter({
-    name: 'verifier_stumbles_total',
-    help: 'How often sealing or verifying ended by an error; it is tried again.',
-    labels: ['work'],
-    fromZero: WORKS.map((work) => ({ work })),
-  });
   const ending = new AbortController();
-  const onStumble = (work: WorkName) => stumbles.inc({ work });
-  const leading = { pool, logger, signal: ending.signal, onStumble };
-  const works: Promise<void>[] = [];
-  if (sealsFile !== null) {
-    const intervalMs = options.sealIntervalMs;
-    works.push(
-      leadForEver(leading, 'seals', (lease, signal) =>
-        sealLog({ store, file: sealsFile, intervalMs, isHeld: () => lease.isHeld(), signal }),
-      ),
-    );
-  }
-  if (intervalS > 0) {
-    const { books } = options;
-    works.push(
-      leadForEver(leading, 'verification', (_lease, signal) =>
-        verifyOnSchedule({ pool, store, books, sealsFile, intervalS, logger, signal }),
-      ),
-    );
-  }
+  const works = begin({ ...options, pool, signal: ending.signal });
   return {
     close: async () => {
       ending.abort();
@@ -104,39 +78,54 @@ export async function startVerifier(options: VerifierOptions): Promise<Verifier>
   };
 }
 
-interface Leading {
+interface Running extends VerifierOptions {
   readonly pool: pg.Pool;
-  readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly onStumble: (work: WorkName) => void;
 }
 
 const WORKS = ['seals', 'verification'] as const;
-type WorkName = (typeof WORKS)[number];
-type Work = (lease: Lease, signal: AbortSignal) => Promise<void>;
 
-async function leadForEver(leading: Leading, name: WorkName, work: Work): Promise<void> {
-  const { pool, logger, signal, onStumble } = leading;
+function begin(running: Running): readonly Promise<void>[] {
+  const { pool, store, books, sealsFile, intervalS, logger } = running;
+  const stumbles = running.metrics.counter({
+    name: 'verifier_stumbles_total',
+    help: 'How often sealing or verifying ended by an error; it is tried again.',
+    labels: ['work'],
+    fromZero: WORKS.map((work) => ({ work })),
+  });
   const holder = `${process.pid}-${randomUUID()}`;
-  let backOffMs = BACK_OFF_MIN_MS;
-  while (!signal.aborted) {
-    try {
-      const lease = await acquireLease(pool, { name, holder }, signal);
-      const settled = setTimeout(() => (backOffMs = BACK_OFF_MIN_MS), SETTLED_MS);
-      try {
-        await work(lease, AbortSignal.any([signal, lease.lost]));
-      } finally {
-        clearTimeout(settled);
-        await lease.release();
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      onStumble(name);
-      logger.error({ err: error, work: name, backOffMs }, 'the verifier stumbled');
-      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
-      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
-    }
+  const led = (
+    work: (typeof WORKS)[number],
+    run: (lease: Lease, signal: AbortSignal) => Promise<void>,
+  ) => {
+    const onStumble = (error: unknown, backOffMs: number) => {
+      stumbles.inc({ work });
+      logger.error({ err: error, work, backOffMs }, 'the verifier stumbled');
+    };
+    const { signal } = running;
+    const lease = { name: work, holder };
+    return leadForEver(
+      { pool, lease, signal, backOff: BACK_OFF, settledMs: SETTLED_MS, onStumble },
+      (held) => run(held, AbortSignal.any([signal, held.lost])),
+    );
+  };
+  const works: Promise<void>[] = [];
+  if (sealsFile !== null) {
+    const intervalMs = running.sealIntervalMs;
+    works.push(
+      led('seals', (lease, signal) =>
+        sealLog({ store, file: sealsFile, intervalMs, isHeld: () => lease.isHeld(), signal }),
+      ),
+    );
   }
+  if (intervalS > 0) {
+    works.push(
+      led('verification', (_lease, signal) =>
+        verifyOnSchedule({ pool, store, books, sealsFile, intervalS, logger, signal }),
+      ),
+    );
+  }
+  return works;
 }
 
 /** Every process shows the last run of all, whoever made it. */

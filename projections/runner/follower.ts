@@ -5,7 +5,8 @@ import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
 import { assertSameLog, claimVersion, dropRetired, liveVersion } from './catalog.js';
 import { gatheredPages } from './gathered-pages.js';
-import { acquireLease, type Lease } from './lease.js';
+import { leadForEver } from './lead-for-ever.js';
+import type { Lease } from './lease.js';
 import type { Projection } from './projection.js';
 import { rebuildProjection } from './rebuild.js';
 import { BATCH_MAX, VersionWriter, WriteRefused } from './version-writer.js';
@@ -36,9 +37,7 @@ const RETIRED_LOOK_MS = 3_600_000;
  */
 const GATHER = { minMs: 50, maxMs: 400 };
 const PAUSED_POLL_MS = 25;
-const BACK_OFF_MIN_MS = 100;
-const BACK_OFF_MAX_MS = 5_000;
-/** A spell as leader that lasted longer than this was no failure at the start. */
+const BACK_OFF = { minMs: 100, maxMs: 5_000 };
 const SETTLED_MS = 10_000;
 
 /**
@@ -47,31 +46,23 @@ const SETTLED_MS = 10_000;
  * growing pauses; nothing is ever skipped. Resolves after the signal.
  */
 export async function followLog(options: FollowerOptions): Promise<void> {
-  const { projection, logger, signal } = options;
-  let backOffMs = BACK_OFF_MIN_MS;
-  while (!signal.aborted) {
-    const startedMs = performance.now();
-    try {
-      await leadOnce(options);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (performance.now() - startedMs > SETTLED_MS) backOffMs = BACK_OFF_MIN_MS;
-      logger.error({ err: error, projection: projection.name, backOffMs }, 'projection stumbled');
-      await pause(backOffMs, undefined, { signal }).catch(() => undefined);
-      backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS);
-    }
-  }
-}
-
-async function leadOnce(options: FollowerOptions): Promise<void> {
-  const { pool, projection, holder, leaseTtlMs, signal } = options;
+  const { pool, projection, holder, leaseTtlMs, logger, signal } = options;
+  const { name } = projection;
   const ttl = leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs };
-  const lease = await acquireLease(pool, { name: projection.name, holder, ...ttl }, signal);
-  try {
-    await lead(options, lease);
-  } finally {
-    await lease.release();
-  }
+  const onStumble = (error: unknown, backOffMs: number) => {
+    logger.error({ err: error, projection: name, backOffMs }, 'projection stumbled');
+  };
+  await leadForEver(
+    {
+      pool,
+      lease: { name, holder, ...ttl },
+      signal,
+      backOff: BACK_OFF,
+      settledMs: SETTLED_MS,
+      onStumble,
+    },
+    (lease) => lead(options, lease),
+  );
 }
 
 /** Returns when the lease is lost or the live version was replaced; the caller begins anew. */
