@@ -8,6 +8,7 @@ import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
+import { sharedLook } from '../../libs/platform/shared-look.js';
 import { PROJECTIONS } from '../../projections/registry.js';
 import { assertSameLog, ensureFirstVersion, ForeignLog } from '../../projections/runner/catalog.js';
 import { followLog } from '../../projections/runner/follower.js';
@@ -60,7 +61,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
     await pool.end();
     throw error instanceof ForeignLog ? new ConfigError([error.message]) : error;
   }
-  const statuses = remembered(() => listProjections({ pool, store }));
+  const statuses = sharedLook(() => listProjections({ pool, store }), STATUS_FRESH_MS);
   const written = countEvents(metrics);
   showLag(metrics, statuses);
   showClockDifference(metrics, pool);
@@ -134,14 +135,4 @@ function showLag(metrics: Metrics, statuses: () => Promise<readonly ProjectionSt
       }
     });
   }
-}
-
-/** One look at a time, and none while the last one is fresh: a slow one must not be joined by others. */
-function remembered<Result>(look: () => Promise<Result>): () => Promise<Result> {
-  let last: Promise<Result> | undefined;
-  return () => {
-    const forget = () => setTimeout(() => (last = undefined), STATUS_FRESH_MS).unref();
-    last ??= look().finally(forget);
-    return last;
-  };
 }

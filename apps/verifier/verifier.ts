@@ -6,6 +6,7 @@ import type { Logger } from '../../libs/platform/logging.js';
 import type { Metrics } from '../../libs/platform/metrics.js';
 import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
+import { sharedLook } from '../../libs/platform/shared-look.js';
 import type { BooksSource } from '../../libs/verify/books-sources.js';
 import { CHECKS } from '../../libs/verify/finding.js';
 import { takesSeals } from '../../libs/verify/seal-file.js';
@@ -13,7 +14,7 @@ import { sealLog } from '../../libs/verify/sealer.js';
 import { leadForEver } from '../../projections/runner/lead-for-ever.js';
 import type { Lease } from '../../projections/runner/lease.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
-import { lastRun, type VerificationRun } from '../../projections/verification/verification-runs.js';
+import { lastRun } from '../../projections/verification/verification-runs.js';
 import { VERIFICATION_MIGRATIONS } from '../../projections/verification/verification.migrations.js';
 import { verifyOnSchedule } from './scheduled-verification.js';
 
@@ -130,15 +131,8 @@ function begin(running: Running): readonly Promise<void>[] {
 
 /** Every process shows the last run of all, whoever made it. */
 function showLastRun(metrics: Metrics, pool: pg.Pool): void {
-  let last: { readonly atMs: number; readonly run: Promise<VerificationRun | null> } | undefined;
-  const look = () => {
-    const nowMs = performance.now();
-    if (last === undefined || nowMs - last.atMs > RUN_FRESH_MS) {
-      // Without a database there is nothing to tell; the other metrics are still shown.
-      last = { atMs: nowMs, run: lastRun(pool).catch(() => null) };
-    }
-    return last.run;
-  };
+  // Without a database there is nothing to tell; the other metrics are still shown.
+  const look = sharedLook(() => lastRun(pool).catch(() => null), RUN_FRESH_MS);
   metrics.gauge(
     {
       name: 'invariant_violations',

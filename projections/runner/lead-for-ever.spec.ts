@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Queryable } from '../../libs/platform/queryable.js';
 import { leadForEver } from './lead-for-ever.js';
 
@@ -15,8 +14,10 @@ describe('leading for ever', () => {
     ending = new AbortController();
   });
 
-  function leads(settledMs: number, work: (nth: number) => Promise<void>) {
+  function leads(settledMs: number, work: (nth: number, isWell: Promise<void>) => Promise<void>) {
     const pauses: number[] = [];
+    let tellWell = (): void => undefined;
+    const isWell = new Promise<void>((resolve) => (tellWell = resolve));
     let nth = 0;
     const leadership = {
       pool,
@@ -24,9 +25,10 @@ describe('leading for ever', () => {
       signal: ending.signal,
       backOff: { minMs: 1, maxMs: 4 },
       settledMs,
+      onWell: () => tellWell(),
       onStumble: (_error: unknown, backOffMs: number) => void pauses.push(backOffMs),
     };
-    const led = leadForEver(leadership, () => work((nth += 1)));
+    const led = leadForEver(leadership, () => work((nth += 1), isWell));
     return { pauses, led };
   }
 
@@ -42,8 +44,8 @@ describe('leading for ever', () => {
   });
 
   it('pauses shortly again after it had settled', async () => {
-    const { pauses, led } = leads(5, async (nth) => {
-      if (nth === 3) await pause(50);
+    const { pauses, led } = leads(20, async (nth, isWell) => {
+      if (nth === 3) await isWell;
       stumblesUntil(4)(nth);
     });
     await led;
