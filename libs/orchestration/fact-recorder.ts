@@ -70,11 +70,12 @@ async function recordOnce(ports: OrchestrationPorts, told: ToldFact): Promise<Fa
     at,
   });
   if (!decided.accepted || decided.events.length === 0) return 'known';
+  const before = work.payment;
   work.add(decided.events, { at, actor: `gateway:${gateway}` });
   crashPoint('fact-decided');
   await work.commit(callAtRest(work.payment), clock.monotonicMs() + settings.callDeadlineMs);
   crashPoint('fact-durable');
-  raiseAlarms(ports, paymentId, decided.events);
+  raiseAlarms(ports, before, decided.events);
   return 'recorded';
 }
 

@@ -1,6 +1,7 @@
 import { ChainBroken, WrongRevision, type RecordedEvent } from '../event-store/event-store.js';
 import { crashPoint } from '../platform/crash-points.js';
 import { isSameRequest } from '../platform/request-hashes.js';
+import { raiseAlarms } from './alarms.js';
 import { answerAsOfMark, answerOf, findCall, refuse, RETRY_AFTER_S } from './call-answer.js';
 import { dryRunEvents } from './call-commands.js';
 import { decideCall, type DecidedCall } from './call-decision.js';
@@ -117,6 +118,7 @@ export class PaymentCallRunner extends PaymentCalls {
     if (!decided.accepted) return refuse(decided.code, decided.detail, decided.retryAfterS);
     if (call.dryRun) return this.#dryRun(work, decided, driver, call);
     if (decided.events.length === 0) return unchanged(work, events);
+    raiseAlarms(this.ports, work.payment, decided.events);
     work.add(decided.events, { at: decided.at, actor: call.actor, opening });
     const answers = before === undefined ? [] : [before];
     crashPoint('call-decided');

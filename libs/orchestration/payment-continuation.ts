@@ -204,8 +204,8 @@ export class PaymentContinuation {
     work: PaymentWork,
     word: { readonly events: readonly PaymentEvent[]; readonly actor: string },
   ): Promise<Continuation> {
+    raiseAlarms(this.ports, work.payment, word.events);
     work.add(word.events, { at: work.now(), actor: word.actor });
-    raiseAlarms(this.ports, work.paymentId, word.events);
     return await this.#drive(work);
   }
 

@@ -148,10 +148,10 @@ export class PaymentDrive {
     if (!decision.accepted || decision.events.length === 0) return false;
     // A step that belongs to one gateway waits for it before the intent: afterwards it would hold the payment.
     if (isOwnStep(command) && refusedAdmission(this.#ports, decision.events) !== null) return false;
+    raiseAlarms(this.#ports, this.#work.payment, decision.events);
     this.#work.add(decision.events, { at: command.at, actor });
     const payment = this.#payment();
     if (payment.operations.length > before) this.#pendingIntents.push(payment.operations.length);
-    raiseAlarms(this.#ports, this.#work.paymentId, decision.events);
     return true;
   }
 
