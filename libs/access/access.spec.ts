@@ -105,6 +105,30 @@ describe('ApiKeys and Authenticator', () => {
     expect(await authenticator.authenticate(text)).toBeNull();
   });
 
+  it('ends a key at once that this process revoked, whatever was read before', async () => {
+    const { keys, authenticator } = setup();
+    const { key, text } = issued(await keys.create(OPERATOR, BY));
+    const find = keys.find.bind(keys);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    keys.find = async (keyId) => {
+      const found = await find(keyId);
+      await held;
+      return found;
+    };
+    const before = authenticator.authenticate(text);
+    keys.find = find;
+    expect(await keys.revoke(key, 'lost', BY)).toBe(true);
+    authenticator.forget(key.keyId);
+    const after = authenticator.authenticate(text);
+    goOn();
+    expect(await before).not.toBeNull();
+    expect(await after).toBeNull();
+    expect(await authenticator.authenticate(text)).toBeNull();
+  });
+
   it('rotates to a key of the same principal while the old one still passes', async () => {
     const { keys, clock, store, authenticator } = setup();
     const first = issued(await keys.create(OPERATOR, BY));

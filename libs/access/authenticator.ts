@@ -38,9 +38,10 @@ export class Authenticator {
     return this.read(given.keyId).then((found) => this.judge(found, given.secret));
   }
 
-  /** So that a change made in this process counts at once. */
+  /** So that a change made in this process counts at once, also where a read from before it is still under way. */
   forget(keyId: string): void {
     this.cached.delete(keyId);
+    this.reading.delete(keyId);
   }
 
   private judge(found: CachedKey | null, secret: string): Principal | null {
@@ -54,7 +55,13 @@ export class Authenticator {
   private read(keyId: string): Promise<CachedKey | null> {
     const running = this.reading.get(keyId);
     if (running !== undefined) return running;
-    const reading = this.load(keyId).finally(() => this.reading.delete(keyId));
+    const isLatest = () => this.reading.get(keyId) === reading;
+    const reading = this.load(keyId)
+      .then((found) => {
+        if (isLatest()) this.remember(keyId, found);
+        return found;
+      })
+      .finally(() => isLatest() && this.reading.delete(keyId));
     this.reading.set(keyId, reading);
     return reading;
   }
@@ -62,15 +69,17 @@ export class Authenticator {
   private async load(keyId: string): Promise<CachedKey | null> {
     const readAtMs = this.clock.monotonicMs();
     const key = await this.keys.find(keyId);
+    return key && { key, principal: principalOf(key), readAtMs };
+  }
+
+  private remember(keyId: string, found: CachedKey | null): void {
     this.cached.delete(keyId);
-    if (key === null) return null;
-    const found = { key, principal: principalOf(key), readAtMs };
+    if (found === null) return;
     this.cached.set(keyId, found);
     if (this.cached.size > KEYS_CACHED_MAX) {
       const [oldest] = this.cached.keys();
       if (oldest !== undefined) this.cached.delete(oldest);
     }
-    return found;
   }
 }
 
