@@ -22,6 +22,7 @@ import {
   retry,
   startUndo,
   startVoid,
+  authorized,
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
@@ -35,7 +36,11 @@ describe('an action of the customer', () => {
   it('is waited for', () => {
     const story = given(...waiting);
     expect(story.payment?.status).toBe('REQUIRES_ACTION');
-    expect(next(story)).toMatchObject({ step: 'void', cause: 'action_timed_out' });
+    expect(next(story)).toEqual({
+      step: 'void',
+      cause: 'action_timed_out',
+      at: new Date(Date.parse(story.now) + 1_800_000).toISOString(),
+    });
     story.when(confirm()).thenNothing();
   });
 
@@ -52,7 +57,10 @@ describe('an action of the customer', () => {
   it('that takes too long is voided, then FAILED', () => {
     given(...waiting)
       .when(startVoid('action_timed_out'))
-      .thenEvents({ type: 'VoidRequested', data: { target: 1, cause: 'action_timed_out' } })
+      .thenEvents({
+        type: 'VoidRequested',
+        data: { target: 1, cause: 'action_timed_out', reference: 'alpha_1' },
+      })
       .thenStatus('REQUIRES_ACTION')
       .when(answered(approved()))
       .thenStatus('FAILED', 'action_timed_out')
@@ -86,7 +94,65 @@ describe('an action of the customer', () => {
     expect(next(story)).toMatchObject({ step: 'void', cause: 'cancel' });
     story.when(capture()).thenRejected('OPERATION_IN_PROGRESS');
     story.when(increment('12.00')).thenRejected('OPERATION_IN_PROGRESS');
-    story.and(startVoid('cancel')).when(answered(approved())).thenStatus('CANCELLED');
+    story
+      .when(startVoid('cancel'))
+      .thenEvents('VoidRequested')
+      .when(answered(approved()))
+      .thenStatus('CANCELLED');
+  });
+
+  it('whose void was declined is voided again as what it was voided for, after a growing pause', () => {
+    const story = given(...waiting, startVoid('action_timed_out'), answered(declined()));
+    const pauseMs = () => {
+      const step = next(story);
+      if (step.step !== 'ask_action') throw new Error(step.step);
+      expect(step.cause).toBe('action_timed_out');
+      return Date.parse(step.voidAt) - Date.parse(story.now);
+    };
+    expect(pauseMs()).toBe(60_000);
+    story.and(startVoid('action_timed_out'), answered(declined()));
+    expect(pauseMs()).toBe(120_000);
+    const cancelled = given(...waiting, cancel(), answered(declined()));
+    cancelled.and(startVoid('cancel'), answered(declined()));
+    expect(cancelled.payment?.ownDeclines).toBe(2);
+  });
+
+  it('ends with the reason of its cancel, also where a void of ours came after it', () => {
+    const ends = { type: 'PaymentCancelled', data: { reason: 'sold out' } };
+    given(...waiting, cancel('sold out'))
+      .when(lateDecline({ intent: 1 }))
+      .thenEvents('AttemptDeclined', ends);
+    given(...waiting, cancel('sold out'), answered(declined()), startVoid('cancel'))
+      .when(lateDecline({ intent: 1 }))
+      .thenEvents('AttemptDeclined', ends);
+  });
+
+  it('goes on while another approval is voided', () => {
+    const story = given(initiated(), attempt(), answered(declined('do_not_honor')))
+      .and(attempt('authorize', 'beta'), answered(requiresAction()))
+      .and(lateApproval({ intent: 1 }), startUndo(1));
+    expect(story.payment?.wish).toBeNull();
+    story.when(answered(approved())).thenStatus('REQUIRES_ACTION');
+  });
+
+  it('that timed out and was declined stays so where the void was approved as well', () => {
+    given(...waiting, startVoid('action_timed_out'), lateDecline({ intent: 1 }))
+      .when(answered(approved(), { intent: 2 }))
+      .thenEvents('VoidApproved')
+      .thenStatus('FAILED', 'action_timed_out');
+  });
+
+  it('is asked for once, of nothing but an attempt, and of none that is over', () => {
+    given(...waiting)
+      .when(answered(requiresAction(), { intent: 1 }))
+      .thenNothing();
+    given(initiated(), attempt(), answered(declined('do_not_honor')))
+      .when(answered(requiresAction(), { intent: 1 }))
+      .thenNothing()
+      .thenStatus('PROCESSING');
+    given(initiated(), authorized(), capture('4.00'))
+      .when(answered(requiresAction()))
+      .thenEvents('OutcomeUnknown');
   });
 
   it('whose void was declined ends EXPIRED where it was authorized and is gone', () => {
@@ -114,6 +180,7 @@ describe('an action of the customer', () => {
       .thenStatus('CAPTURED')
       .thenAmounts({ captured: '10.00' })
       .when(answered(approved(), { intent: 2 }))
+      .thenEvents('VoidApproved')
       .thenStatus('CANCELLED')
       .thenAmounts({ captured: '0.00' });
   });
@@ -121,7 +188,7 @@ describe('an action of the customer', () => {
   it('gone without a result counts once, as if voided', () => {
     given(...waiting, cancel(), answered(declined()))
       .when(gone({ intent: 1 }))
-      .thenEvents('AttemptDeclined', 'PaymentCancelled')
+      .thenEvents({ type: 'AttemptDeclined', data: { ends: null } }, 'PaymentCancelled')
       .when(gone({ intent: 1 }))
       .thenNothing();
   });
@@ -164,7 +231,10 @@ describe('an action of the customer', () => {
     const movedFirst = given(...voiding, moved);
     movedFirst
       .when(voided)
-      .thenEvents('VoidApproved', { type: 'PurchaseApproved', data: { undo: true } })
+      .thenEvents('VoidApproved', {
+        type: 'PurchaseApproved',
+        data: { undo: true, reference: 'alpha_1' },
+      })
       .thenStatus('CANCELLED')
       .thenAmounts({ captured: '0.00', chargedBack: '0.00' })
       .thenStopped(false);

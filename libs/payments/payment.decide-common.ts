@@ -31,8 +31,11 @@ export function endAsAsked(payment: Payment): PaymentEvent {
     const message = 'The customer did not act in time.';
     return { type: 'PaymentFailed', data: { code: 'action_timed_out', message } };
   }
-  const voiding = payment.operations.findLast(({ operation }) => operation === 'void');
-  const reason = voiding?.operation === 'void' ? voiding.reason : null;
+  // A void of ours that came after the cancel has no reason of its own.
+  const reasons = payment.operations
+    .slice(payment.lifeFrom)
+    .map((operation) => (operation.operation === 'void' ? operation.reason : null));
+  const reason = reasons.findLast((given) => given !== null) ?? null;
   return { type: 'PaymentCancelled', data: { reason } };
 }
 
