@@ -16,6 +16,7 @@ import {
   authorized,
   automatic,
   cancel,
+  capture,
   initiated,
   nextKey,
   purchased,
@@ -26,6 +27,7 @@ import {
   startVoid,
 } from '../testing/payment-steps.js';
 import { existing, given, type Step, type Story } from '../testing/payment-story.js';
+import { card } from '../testing/plain-create.js';
 import { DECLINE_CODES, type DeclineCode } from './failure-codes.js';
 import { nextStep } from './payment.next-step.js';
 import { ATTEMPTS_MAX } from './payment.limits.js';
@@ -126,7 +128,39 @@ describe('an attempt', () => {
   });
 });
 
+describe('what is due for a payment that was just made', () => {
+  it('is a purchase where it captures itself, else an authorization', () => {
+    expect(next(given(automatic()))).toMatchObject({ operation: 'purchase', tried: [] });
+    expect(next(given(initiated()))).toMatchObject({ operation: 'authorize', tried: [] });
+  });
+
+  it('is another gateway after one that refused', () => {
+    const story = given(initiated(), attempt(), answered(refused()));
+    expect(next(story)).toMatchObject({ step: 'attempt', gateway: null, tried: ['alpha'] });
+  });
+
+  it('is once more the same gateway where that may help and there is no other', () => {
+    const again = answered(declined('processing_error'), { otherGateway: false });
+    given(initiated(), attempt())
+      .when(again)
+      .thenStatus('PROCESSING')
+      .and(attempt())
+      .when(again)
+      .thenStatus('FAILED', 'processing_error');
+  });
+});
+
 describe('an unknown outcome', () => {
+  it('under way is neither told again nor pending', () => {
+    given(initiated(), attempt(), takenOver()).when(answered(pending())).thenNothing();
+  });
+
+  it('that waits for its gateway is open: nothing else begins, and it is asked for', () => {
+    const story = given(initiated(), authorized(), capture('4.00'), answered(pending()));
+    story.when(capture('1.00')).thenRejected('OPERATION_IN_PROGRESS');
+    expect(next(story)).toEqual({ step: 'learn', intent: 2, at: null });
+  });
+
   it('is no failure: only the word of the gateway under the same key ends it', () => {
     given(initiated(), attempt())
       .when(answered(unknown()))
@@ -203,6 +237,21 @@ describe('a retry', () => {
       .thenStatus('INITIATED')
       .when(attempt())
       .thenEvents({ type: 'AuthorizationRequested', data: { intent: 2 } });
+  });
+
+  it('keeps the payment method unless it brings another, and starts with no amount', () => {
+    expect(given(...failed, retry()).payment?.paymentMethod).toEqual(card());
+    const other = card('tok_other');
+    const story = given(...failed, (payment, at) => {
+      const made = retry()(payment, at);
+      if (!('type' in made) || made.type !== 'RetryPayment') throw new Error('no retry');
+      return { ...made, paymentMethod: other };
+    });
+    expect(story.payment?.paymentMethod).toEqual(other);
+    given(automatic(), authorized(), startAutomaticCapture(), answered(declined()))
+      .and(startVoid('capture_declined'), answered(approved()))
+      .when(retry())
+      .thenAmounts({ authorized: '0.00' });
   });
 
   it('may be refused by its own risk verdict', () => {

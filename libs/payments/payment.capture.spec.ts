@@ -274,6 +274,22 @@ describe('an increment', () => {
       .thenRejected('INCREMENT_NOT_ABOVE_AUTHORIZED');
   });
 
+  it('counts as the gateway says; one approved late raises, too', () => {
+    given(initiated(), authorized(), increment('15.00'))
+      .when(answered(approved('12.00')))
+      .thenAmounts({ authorized: '12.00' });
+    given(initiated(), authorized(), increment('20.00'), answered(declined()))
+      .and(increment('15.00'), answered(approved()))
+      .when(answered(approved(), { intent: 2 }))
+      .thenAmounts({ authorized: '20.00' });
+  });
+
+  it('that the gateway lacks is refused without an event', () => {
+    given(initiated(), authorized())
+      .when(increment('15.00', true))
+      .thenRejected('UNSUPPORTED_BY_GATEWAY');
+  });
+
   it('declined changes nothing', () => {
     given(initiated(), authorized(), increment('15.00'))
       .when(answered(declined()))

@@ -4,6 +4,8 @@ import {
   askedAuthorization,
   declined,
   lateApproval,
+  gone,
+  lateDecline,
 } from '../testing/gateway-words.js';
 import {
   attempt,
@@ -17,8 +19,12 @@ import {
   refund,
   retry,
   startVoid,
+  increment,
+  riskAlarm,
+  reject,
 } from '../testing/payment-steps.js';
 import { existing, given } from '../testing/payment-story.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { nextStep } from './payment.next-step.js';
 
 describe('cancelling', () => {
@@ -64,6 +70,16 @@ describe('cancelling', () => {
       .thenEvents('VoidRequested');
   });
 
+  it("in vain, however often, is the merchant's matter: nothing is stopped", () => {
+    const inVain = [cancel(), answered(declined())];
+    const story = given(
+      initiated(),
+      authorized(),
+      ...Array.from({ length: OWN_STEP_TRIES_MAX }, () => inVain),
+    );
+    expect(story.payment).toMatchObject({ stop: null, ownDeclines: 0 });
+  });
+
   it('finds the authorization gone: EXPIRED, by the rule where something was captured', () => {
     given(initiated(), authorized(), cancel())
       .when(answered(declined('generic_decline', true)))
@@ -89,6 +105,9 @@ describe('the end of an authorization', () => {
       intent: 1,
       at: existing(payment).hold?.expiresAt,
     });
+    const expiresAt = '2026-03-02T00:00:00.000Z';
+    const named = given(initiated(), attempt(), answered(approved(undefined, { expiresAt })));
+    expect(nextStep(existing(named.payment))).toMatchObject({ at: expiresAt });
   });
 
   it('is EXPIRED where it is gone', () => {
@@ -163,6 +182,63 @@ describe('the end of an authorization', () => {
       .when(answered(approved(undefined, { gone: true })))
       .thenEvents('CaptureApproved', 'AuthorizationExpired')
       .thenStatus('CAPTURED');
+  });
+
+  it('in any other answer ends it as well, once', () => {
+    const said = approved(undefined, { gone: true });
+    given(initiated(), attempt())
+      .when(answered(said))
+      .thenEvents('AuthorizationApproved', 'AuthorizationExpired')
+      .thenStatus('EXPIRED')
+      .when(answered(said, { intent: 1 }))
+      .thenNothing();
+    given(initiated(), authorized())
+      .when(answered(said, { intent: 1 }))
+      .thenEvents('AuthorizationExpired')
+      .thenStatus('EXPIRED');
+    given(initiated(), authorized(), increment('15.00'))
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('IncrementDeclined', 'AuthorizationExpired')
+      .thenStatus('EXPIRED');
+  });
+
+  it('in the answer of the void that released it is no other end', () => {
+    given(initiated(), authorized(), cancel())
+      .when(answered(approved(undefined, { gone: true })))
+      .thenEvents('VoidApproved')
+      .thenStatus('CANCELLED');
+  });
+
+  it('that the feed told first stands, whatever becomes of the void that was under way', () => {
+    given(initiated(), authorized(), cancel(), gone({ intent: 1 }))
+      .when(answered(approved(), { intent: 2 }))
+      .thenStatus('EXPIRED');
+  });
+
+  it('after the void of a rejection was declined is the end of a review like any other', () => {
+    given(initiated(), authorized(), riskAlarm(), reject(), answered(declined()))
+      .when(askedAuthorization(true))
+      .thenStatus('EXPIRED');
+    given(initiated(), authorized(), riskAlarm(), reject())
+      .when(answered(declined('generic_decline', true)))
+      .thenStatus('CANCELLED');
+  });
+
+  it('is of no interest once nothing is held, and is not put off to where it is', () => {
+    given(initiated(), authorized(), captured('4.00', { final: true }))
+      .when(askedAuthorization(true))
+      .thenNothing();
+    const story = given(initiated(), authorized());
+    story
+      .when(askedAuthorization(false, existing(story.payment).hold?.expiresAt ?? null))
+      .thenNothing();
+  });
+
+  it('is told by nothing but its own fact: not by that of a declined void', () => {
+    given(initiated(), authorized(), cancel())
+      .when(lateDecline({ intent: 2 }))
+      .thenEvents('VoidDeclined')
+      .thenStatus('AUTHORIZED');
   });
 
   it('of an earlier life does not touch the one held now', () => {

@@ -18,8 +18,11 @@ import {
   refunded,
   retry,
   startUndo,
+  purchasedTwice,
+  refund,
 } from '../testing/payment-steps.js';
 import { existing, given, type Story } from '../testing/payment-story.js';
+import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { nextStep } from './payment.next-step.js';
 import { viewOf } from './payment.view.js';
 
@@ -174,6 +177,117 @@ describe('an approval beside the one that the payment rests on', () => {
       .when(startUndo(1))
       .thenEvents({ type: 'RefundRequested', data: { amount: '600' } })
       .thenAmounts({ captured: '10.00', chargedBack: '0.00' });
+  });
+
+  it('is refunded whole whatever becomes of what the payment rests on', () => {
+    const whole = { type: 'RefundRequested', data: { target: 1, amount: '1000' } };
+    given(automatic(), purchasedTwice(), dispute('opened', { intent: 2 }))
+      .when(startUndo(1))
+      .thenEvents(whole);
+    given(automatic(), purchasedTwice(), dispute('lost', { intent: 2 }))
+      .when(startUndo(1))
+      .thenEvents(whole);
+    given(automatic(), purchasedTwice(), refund('4.00'), answered(pending()))
+      .when(startUndo(1))
+      .thenEvents(whole);
+    given(automatic(), purchasedTwice(), dispute('lost', { intent: 2 }), startUndo(1))
+      .when(answered(approved()))
+      .thenStatus('DISPUTED');
+  });
+
+  it('in dispute does not make the payment DISPUTED', () => {
+    given(automatic(), purchasedTwice())
+      .when(dispute('opened', { intent: 1 }))
+      .thenStatus('CAPTURED');
+  });
+
+  it('is given back beside another one, each whole', () => {
+    const story = given(...late, answered(declined('do_not_honor')))
+      .and(attempt('purchase', 'gamma'), answered(approved()))
+      .and(lateApproval({ intent: 1 }), lateApproval({ intent: 2 }))
+      .and(startUndo(1), answered(approved()));
+    expect(next(story)).toMatchObject({ step: 'undo', target: 2 });
+    story.when(startUndo(2)).thenEvents({ type: 'RefundRequested', data: { amount: '1000' } });
+    story.when(answered(approved())).thenEvents('RefundSucceeded').thenStopped(false);
+    expect(next(story)).toEqual({ step: 'none' });
+  });
+
+  it('breaks a rule where a dispute comes while its refund is under way; the rule holds once it is won', () => {
+    given(automatic(), purchasedTwice(), startUndo(1), answered(pending()))
+      .when(dispute('opened', { intent: 1, amount: '4.00' }))
+      .thenEvents('DisputeOpened', {
+        type: 'MoneyRuleBroken',
+        data: { rule: 'dispute_on_undone_approval', excess: '400' },
+      })
+      .thenStopped()
+      .when(dispute('won', { intent: 1, amount: '4.00' }))
+      .thenStopped(false);
+  });
+
+  it('that a void finds gone is given back: no further void is due, and none was in vain', () => {
+    const story = given(initiated(), attempt(), answered(approved('5.00')), startUndo(1));
+    story
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('AuthorizationExpired', 'VoidDeclined')
+      .thenStatus('FAILED', 'partial_approval');
+    expect(next(story)).toEqual({ step: 'none' });
+    expect(story.payment?.ownDeclines).toBe(0);
+  });
+
+  it('whose refund finds its authorization gone says nothing of the one that is held', () => {
+    const held = [
+      automatic(),
+      attempt('purchase', 'alpha'),
+      answered(declined('do_not_honor')),
+      attempt('authorize', 'beta'),
+      answered(approved()),
+      lateApproval({ intent: 1 }),
+      startUndo(1),
+    ];
+    given(...held)
+      .when(answered(declined('generic_decline', true)))
+      .thenEvents('RefundFailed')
+      .thenStatus('AUTHORIZED');
+    given(...held)
+      .when(answered(approved(undefined, { gone: true })))
+      .thenEvents('RefundSucceeded')
+      .thenStatus('AUTHORIZED')
+      .when(answered(declined('generic_decline', true), { intent: 3 }))
+      .thenNothing();
+  });
+
+  it('given back leaves the next one all its tries', () => {
+    const inVain = [startUndo(1), answered(declined())];
+    const story = given(...late, answered(declined('do_not_honor')))
+      .and(lateApproval({ intent: 1 }), lateApproval({ intent: 2 }))
+      .and(...Array.from({ length: OWN_STEP_TRIES_MAX - 1 }, () => inVain))
+      .and(startUndo(1), answered(approved()));
+    expect(next(story)).toEqual({ step: 'undo', target: 2, at: null });
+    story.and(startUndo(2), answered(declined()));
+    expect(story.payment).toMatchObject({ stop: null, ownDeclines: 1 });
+    const voided = given(initiated(), attempt(), answered(approved('5.00'))).and(
+      startUndo(1),
+      answered(declined()),
+      startUndo(1),
+      answered(approved()),
+    );
+    expect(voided.payment?.ownDeclines).toBe(0);
+  });
+
+  it('whose refund was declined is due again after a pause, and no attempt before', () => {
+    const story = given(...late, lateApproval({ intent: 1 }), answered(declined('do_not_honor')));
+    story.and(startUndo(1), answered(declined()));
+    expect(next(story)).toMatchObject({ step: 'undo', target: 1, at: expect.any(String) });
+    const atRest = given(automatic(), purchasedTwice(), startUndo(1), answered(declined()));
+    expect(next(atRest)).toMatchObject({ step: 'undo', target: 1, at: expect.any(String) });
+  });
+
+  it('has no window that could put off the end of the one that is held', () => {
+    const expiresAt = '2027-01-01T00:00:00.000Z';
+    given(initiated(), attempt('authorize', 'alpha'), answered(declined('do_not_honor')))
+      .and(attempt('authorize', 'beta'), answered(approved()), answered(approved(), { intent: 1 }))
+      .when(answered(approved(undefined, { expiresAt }), { intent: 1 }))
+      .thenNothing();
   });
 
   it('breaks a rule where a dispute takes what was given back already', () => {

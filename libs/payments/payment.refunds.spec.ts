@@ -21,9 +21,11 @@ import {
   refunded,
   retry,
   startUndo,
+  startCapture,
+  startVoid,
 } from '../testing/payment-steps.js';
 import { given } from '../testing/payment-story.js';
-import { REFUNDS_MAX } from './payment.limits.js';
+import { REFUNDS_MAX, OWN_STEP_TRIES_MAX } from './payment.limits.js';
 
 const paid = [automatic(), purchased()];
 const DAY_S = 86_400;
@@ -84,6 +86,55 @@ describe('a refund', () => {
     given(...paid)
       .when(refund(amount))
       .thenRejected('REFUND_EXCEEDS_CAPTURED');
+  });
+
+  it('takes the last minor unit, and counts as the gateway says', () => {
+    given(...paid, refunded('9.99'))
+      .when(refund('0.01'))
+      .thenEvents({ type: 'RefundRequested', data: { amount: '1' } });
+    given(...paid, refund('4.00'))
+      .when(answered(approved('3.00')))
+      .thenAmounts({ refunded: '3.00', refunding: '0.00' });
+  });
+
+  it('is refused as in any status without money where a capture failed', () => {
+    given(automatic(), authorized(), startCapture('automatic'), answered(declined()))
+      .and(startVoid('capture_declined'), answered(approved()))
+      .when(refund('1.00'))
+      .thenRejected('ILLEGAL_TRANSITION');
+  });
+
+  it("declined however often is the merchant's matter: nothing is stopped", () => {
+    const again = [refund('4.00'), answered(declined())];
+    const story = given(...paid, ...Array.from({ length: OWN_STEP_TRIES_MAX }, () => again));
+    expect(story.payment).toMatchObject({ stop: null, ownDeclines: 0 });
+  });
+
+  it('that the gateway says is pending reserves its amount where its sender lost track of it', () => {
+    given(...paid, refund('4.00'), takenOver())
+      .when(answered(pending()))
+      .thenEvents('RefundPending')
+      .thenAmounts({ refunding: '4.00' });
+  });
+
+  it('that was declined is not pending by a word that was under way', () => {
+    given(...paid, refund('4.00'), answered(declined()))
+      .when(answered(pending(), { intent: 2 }))
+      .thenNothing();
+  });
+
+  it('that the feed told failed, then succeeded, may fail once more', () => {
+    given(...paid, refund('4.00'), refundFailed(), refundSucceeded())
+      .when(refundFailed({ id: 'again' }))
+      .thenEvents('RefundFailed')
+      .thenAmounts({ refunded: '0.00' });
+  });
+
+  it('of all is what took the last, also beside a dispute that was won', () => {
+    given(...paid, refunded('10.00'))
+      .and(dispute('opened', { intent: 1 }))
+      .when(dispute('won', { intent: 1 }))
+      .thenStatus('REFUNDED');
   });
 
   it('that fails leaves the payment where it was', () => {
@@ -162,6 +213,18 @@ describe('a refund', () => {
       .later(2 * DAY_S)
       .when(refund('1.00', { windowDays: 1 }))
       .thenRejected('REFUND_WINDOW_CLOSED');
+    given(initiated('10.00', { captureMethod: 'manual' }), authorized(), captured('4.00'))
+      .later(3 * DAY_S)
+      .and(captured('6.00'))
+      .later(180 * DAY_S - 10)
+      .when(refund('1.00'))
+      .thenEvents('RefundRequested');
+    given(automatic())
+      .later(3 * DAY_S)
+      .and(purchased())
+      .later(180 * DAY_S - 10)
+      .when(refund('1.00'))
+      .thenEvents('RefundRequested');
   });
 
   it('has nothing to give back before all is captured or released', () => {

@@ -44,10 +44,57 @@ describe('an operator', () => {
       .thenRejected('NOTHING_TO_RESOLVE');
   });
 
+  it('gives nothing back by hand but what is due', () => {
+    given(...paid)
+      .when(resolve({ intent: 1, outcome: 'undone' }))
+      .thenRejected('NOTHING_TO_RESOLVE');
+    given(...paid, refund('4.00'), takenOver())
+      .when(resolve({ intent: 2, outcome: 'undone' }))
+      .thenRejected('NOTHING_TO_RESOLVE');
+  });
+
+  it('ends no action that the customer may still do', () => {
+    given(initiated(), attempt(), answered(requiresAction()))
+      .when(resolve({ intent: 1, outcome: 'declined' }))
+      .thenRejected('NOTHING_TO_RESOLVE');
+    given(initiated(), attempt(), answered(requiresAction()), cancel(), answered(declined()))
+      .and(answered(approved(), { intent: 1 }))
+      .when(resolve({ intent: 1, outcome: 'declined' }))
+      .thenRejected('NOTHING_TO_RESOLVE');
+  });
+
+  it('needs the amount that the gateway shows', () => {
+    given(initiated(), authorized(), capture('4.00'), takenOver())
+      .when(resolve({ intent: 2, outcome: 'approved' }))
+      .thenRejected('RESOLUTION_NOT_POSSIBLE');
+  });
+
+  it('closes an attempt: the payment rests on it, or fails without another one', () => {
+    given(automatic(), attempt('purchase'), takenOver())
+      .when(resolve({ intent: 1, outcome: 'approved', amount: '10.00' }))
+      .thenEvents({ type: 'PurchaseApproved', data: { settled: false } }, 'OperatorResolved')
+      .thenStatus('CAPTURED')
+      .thenAmounts({ captured: '10.00' });
+    given(initiated(), attempt(), takenOver())
+      .when(resolve({ intent: 1, outcome: 'declined' }))
+      .thenEvents('AttemptDeclined', 'OperatorResolved')
+      .thenStatus('FAILED', 'generic_decline');
+  });
+
+  it('closes a void and leaves alone what it should release', () => {
+    given(initiated(), authorized(), cancel(), takenOver())
+      .when(resolve({ intent: 2, outcome: 'declined' }))
+      .thenEvents('VoidDeclined', 'OperatorResolved')
+      .thenStatus('AUTHORIZED');
+  });
+
   it('closes an unknown intent as the gateway shows it', () => {
     given(...paid, refund('4.00'), answered(unknown()))
       .when(resolve({ intent: 2, outcome: 'approved', amount: '4.00' }))
-      .thenEvents('RefundSucceeded', 'OperatorResolved')
+      .thenEvents('RefundSucceeded', {
+        type: 'OperatorResolved',
+        data: { operation: { amount: '400' }, after: { stopped: false } },
+      })
       .thenStatus('PARTIALLY_REFUNDED');
     given(...paid, refund('4.00'), answered(unknown()))
       .when(resolve({ intent: 2, outcome: 'declined' }))
@@ -85,6 +132,18 @@ describe('an operator', () => {
       .when(says)
       .thenNothing()
       .thenStatus('CAPTURED');
+  });
+
+  it('is remembered for each refund that was closed by hand', () => {
+    const closed = (intent: number) => [
+      refund('4.00'),
+      takenOver(),
+      resolve({ intent, outcome: 'declined' }),
+    ];
+    const story = given(...paid, closed(2), closed(3));
+    for (const intent of [2, 3]) {
+      story.when(answered(pending(), { intent })).thenEvents('RefundPending');
+    }
   });
 
   it('ends an action whose void was declined, as asked', () => {
