@@ -1,4 +1,5 @@
 import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
+import { OutcomeUnknown } from '../event-store/event-store.js';
 import { verifyChain } from '../event-store/hash-chain.js';
 import { Clock } from '../platform/clock.js';
 import { keyStream } from './api-key.events.js';
@@ -127,6 +128,50 @@ describe('ApiKeys and Authenticator', () => {
     expect(await before).not.toBeNull();
     expect(await after).toBeNull();
     expect(await authenticator.authenticate(text)).toBeNull();
+  });
+
+  it('remembers a key without another read, until it is forgotten', async () => {
+    const { keys, authenticator } = setup();
+    const { key, text } = issued(await keys.create(OPERATOR, BY));
+    await authenticator.authenticate(text);
+    expect(authenticator.authenticate(text)).toMatchObject({ keyId: key.keyId });
+    expect(await keys.revoke(key, 'lost', BY)).toBe(true);
+    authenticator.forget(key.keyId);
+    expect(await authenticator.authenticate(text)).toBeNull();
+  });
+
+  it('revokes once', async () => {
+    const { keys, store } = setup();
+    const { key } = issued(await keys.create(OPERATOR, BY));
+    await keys.revoke(key, 'lost', BY);
+    const revoked = await keys.find(key.keyId);
+    if (revoked === null) throw new Error('the key is gone');
+    expect(await keys.revoke(revoked, 'again', BY)).toBe(true);
+    expect(await store.readStream(keyStream(key.keyId))).toHaveLength(2);
+  });
+
+  it('lets no rotation put off the end of a key', async () => {
+    const { keys, clock } = setup();
+    const expiresAt = new Date(clock.ms + 60_000).toISOString();
+    const { key } = issued(await keys.create({ ...OPERATOR, expiresAt }, BY));
+    await keys.rotate(key, { overlapS: 3_600 }, BY);
+    expect(await keys.find(key.keyId)).toMatchObject({ expiresAt });
+    const late = issued(await keys.create({ ...OPERATOR, expiresAt }, BY)).key;
+    await keys.rotate(late, { overlapS: 10 }, BY);
+    const overlapEnds = new Date(clock.ms + 10_000).toISOString();
+    expect(await keys.find(late.keyId)).toMatchObject({ expiresAt: overlapEnds });
+  });
+
+  it('is made once where the store did not say whether it kept it', async () => {
+    const { keys, store } = setup();
+    const append = store.append.bind(store);
+    store.append = async (...batch) => {
+      store.append = append;
+      await append(...batch);
+      throw new OutcomeUnknown('no answer');
+    };
+    const { key } = issued(await keys.create(OPERATOR, BY));
+    expect(await store.readStream(keyStream(key.keyId))).toHaveLength(1);
   });
 
   it('rotates to a key of the same principal while the old one still passes', async () => {

@@ -7,10 +7,12 @@ import { PaymentContinuation } from './payment-continuation.js';
 class CountingLock extends PaymentLock {
   asked = 0;
   held = false;
+  /** So many are sent away first. */
+  heldFor = 0;
 
   override async withLock<T>(_key: string, work: () => Promise<T>): Promise<T | 'busy'> {
     this.asked += 1;
-    return this.held ? 'busy' : await work();
+    return this.held || this.heldFor-- > 0 ? 'busy' : await work();
   }
 
   override async close(): Promise<void> {}
@@ -44,6 +46,17 @@ describe('a payment whose lock somebody holds', () => {
     lock.held = true;
     const answer = paymentOf(await runner.execute(call(capture, 'k2')));
     expect([answer.status, answer.payment.status, lock.asked]).toEqual([200, 'COMPLETED', 2]);
+  });
+
+  it('a call whose second look finds the lock free does its work once', async () => {
+    const lock = new CountingLock();
+    const alpha = new ScriptedGateway('alpha');
+    const { runner } = house([alpha], {}, { lock });
+    await runner.execute(call(manual, 'k1'));
+    lock.heldFor = 1;
+    const part = { ...capture, amount: 1000n };
+    const answer = paymentOf(await runner.execute(call(part, 'k2')));
+    expect([answer.payment.amount_captured, lock.asked, alpha.sends.length]).toEqual([1000, 2, 2]);
   });
 
   it('a call that meets one under way is refused without an append', async () => {

@@ -65,6 +65,38 @@ describe('a circuit breaker', () => {
     expect(after(old, ['failure'], 31_000).state).toBe('CLOSED');
   });
 
+  it('stays closed below that rate, however many calls there are', () => {
+    const turns = Array.from({ length: 60 }, (_, turn): CallResult => {
+      return turn % 3 === 2 ? 'failure' : 'success';
+    });
+    expect(after(closedCircuit(0), turns, 0).state).toBe('CLOSED');
+  });
+
+  it('is not opened by a probe that got no answer while calls do', () => {
+    const circuit = closedCircuit(0);
+    expect(noSignOfLife(circuit, SETTINGS, 10)).toBe(circuit);
+    expect(noSignOfLife(advanced(openAtZero(), 1_000), SETTINGS, 1_010).state).toBe('OPEN');
+  });
+
+  it('counts a 429 to a test call as none, and gives its place back', () => {
+    let half = advanced(openAtZero(), 1_000);
+    for (let tests = 0; tests < SETTINGS.closeSuccesses; tests += 1) {
+      half = after(half, ['neutral'], 1_000);
+    }
+    expect(half).toMatchObject({ state: 'HALF_OPEN', successes: 0, running: 0 });
+    half = started(started(half, 1_001), 1_001);
+    half = finished(half, SETTINGS, { epoch: half.epoch, result: 'neutral', nowMs: 1_002 });
+    expect(half).toMatchObject({ running: 1 });
+  });
+
+  it('takes no sign of life for a test while one hangs', () => {
+    let half = started(advanced(openAtZero(), 1_000), 1_000);
+    for (let signs = 1; signs <= SETTINGS.closeSuccesses; signs += 1) {
+      half = signOfLife(half, SETTINGS, 1_000 + signs * SETTINGS.openMs);
+    }
+    expect(half).toMatchObject({ state: 'HALF_OPEN', successes: 0 });
+  });
+
   it('lets only so many test calls run at once while half open', () => {
     let half = advanced(openAtZero(), 1_000);
     half = started(half, 1_000);

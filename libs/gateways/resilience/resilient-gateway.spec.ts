@@ -236,3 +236,60 @@ describe('rates before a gateway', () => {
     expect(of.inner.sends).toHaveLength(3);
   });
 });
+
+describe('what does not move money', () => {
+  it('finds a gateway away whose probe fails in whatever way, and says so', async () => {
+    const of = stand();
+    of.inner.probe = async () => {
+      throw new Error('ECONNREFUSED');
+    };
+    expect(await of.gateway.probe(TIMEOUT_MS)).toBe(false);
+    of.inner.probe = async () => true;
+    expect(await of.gateway.probe(TIMEOUT_MS)).toBe(true);
+    expect(of.seen).toMatchObject([
+      { kind: 'probe', outcome: 'unreachable', failed: true, charge: null },
+      { kind: 'probe', outcome: 'answered', failed: false },
+    ]);
+  });
+
+  it('reads a feed twice at once at most, and again once one of the two is over', async () => {
+    const of = stand();
+    const letGo: (() => void)[] = [];
+    of.inner.facts = () =>
+      new Promise((resolve) => letGo.push(() => resolve({ facts: [], cursor: null })));
+    const first = of.gateway.facts(null, TIMEOUT_MS);
+    const second = of.gateway.facts(null, TIMEOUT_MS);
+    await expect(of.gateway.facts(null, TIMEOUT_MS)).rejects.toThrow('being read already');
+    letGo.forEach((end) => end());
+    await Promise.all([first, second]);
+    const third = of.gateway.facts(null, TIMEOUT_MS);
+    letGo.at(-1)?.();
+    await third;
+    expect(of.seen).toMatchObject(Array.from({ length: 3 }, () => ({ outcome: 'answered' })));
+  });
+});
+
+describe('what was seen of a call', () => {
+  it('is its outcome, whether the gateway failed, and how it was charged', async () => {
+    const of = stand();
+    of.inner.script(UNKNOWN, NOT_SENT, { ...NOT_SENT, reason: 'rejected' });
+    for (let sent = 0; sent < 4; sent += 1) await of.send();
+    const charge = { currency: 'EUR', method: 'card' };
+    expect(of.seen).toMatchObject([
+      { kind: 'purchase', outcome: 'unknown', failed: true, charge },
+      { outcome: 'not_sent', failed: true },
+      { outcome: 'refused', failed: false },
+      { outcome: 'approved', failed: false },
+    ]);
+  });
+});
+
+describe('a place that was announced', () => {
+  it('is free again when its intent was not stored', () => {
+    const of = stand({ bulkheadMax: 2 });
+    of.gateway.announce();
+    expect(of.gateway.admission()).toMatchObject({ admitted: false, busy: true });
+    of.gateway.withdraw();
+    expect(of.gateway.admission()).toEqual({ admitted: true });
+  });
+});
