@@ -11,21 +11,26 @@ const STREAM_ROOM = 15;
 const FULL_PAUSE_MS = 1;
 const APPENDS_WAITING_MAX = 10_000;
 
+interface Waiting {
+  readonly go: () => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
 export class AppendPacer {
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: Waiting[] = [];
   private inFlight = 0;
   private running = false;
 
-  /** `client` gives the one that the next append goes to. */
-  constructor(private readonly client: () => EventStoreDBClient) {}
+  /** `client` gives the one that the next append goes to, undefined where it is to be replaced first. */
+  constructor(private readonly client: () => EventStoreDBClient | undefined) {}
 
-  /** Resolves when the append may be sent; `done` has to follow when it is settled. */
+  /** Resolves when the append may be sent; `done` has to follow when it is settled. @throws StoreUnavailable */
   async turn(): Promise<void> {
     if (this.waiting.length >= APPENDS_WAITING_MAX) {
       throw new StoreUnavailable('too many appends are waiting');
     }
-    await new Promise<void>((go) => {
-      this.waiting.push(go);
+    await new Promise<void>((go, refuse) => {
+      this.waiting.push({ go, refuse });
       if (!this.running) void this.run();
     });
   }
@@ -34,11 +39,16 @@ export class AppendPacer {
     this.inFlight -= 1;
   }
 
+  /** Whoever waits would only learn the same, one after the other. */
+  refuseWaiting(reason: unknown): void {
+    for (const { refuse } of this.waiting.splice(0)) refuse(reason);
+  }
+
   private async run(): Promise<void> {
     this.running = true;
     while (this.waiting.length > 0) {
       const room = this.room();
-      for (const go of this.waiting.splice(0, room)) {
+      for (const { go } of this.waiting.splice(0, room)) {
         this.inFlight += 1;
         go();
       }
@@ -50,8 +60,9 @@ export class AppendPacer {
   }
 
   private room(): number {
-    const stream = batchStreamOf(this.client());
-    // While there is no stream (first append, reconnecting) all in flight may still be on their way to it.
+    const client = this.client();
+    const stream = client === undefined ? undefined : batchStreamOf(client);
+    // Without one (first append, reconnecting, none that is trusted) all in flight may still be on their way to it.
     const taken = stream === undefined ? this.inFlight : stream.writableLength;
     return stream?.writableNeedDrain === true ? 0 : Math.max(0, STREAM_ROOM - taken);
   }

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../event-store.js';
 import { LOG_STREAM } from '../hash-chain.js';
 import { AppendPacer } from './append-pacer.js';
 import { typeOf } from './client-errors.js';
+import { endSilent } from './silence.js';
 
 const PROBE_TIMEOUT_MS = 3_000;
 const DISPOSE_TIMEOUT_MS = 2_000;
@@ -20,7 +21,7 @@ export class EventStoreDbConnection {
 
   private client: EventStoreDBClient;
   private readonly disposed = new WeakSet<EventStoreDBClient>();
-  private readonly pacer = new AppendPacer(() => this.client);
+  private readonly pacer = new AppendPacer(() => (this.suspect ? undefined : this.client));
   private users = 0;
   private appending = 0;
   private suspect = false;
@@ -81,9 +82,14 @@ export class EventStoreDbConnection {
   }
 
   private repair(): Promise<void> {
-    this.repairing ??= this.replaceClient().finally(() => {
-      this.repairing = undefined;
-    });
+    this.repairing ??= this.replaceClient()
+      .catch((error: unknown) => {
+        this.pacer.refuseWaiting(error);
+        throw error;
+      })
+      .finally(() => {
+        this.repairing = undefined;
+      });
     return this.repairing;
   }
 
@@ -104,12 +110,17 @@ export class EventStoreDbConnection {
 }
 
 async function probe(client: EventStoreDBClient): Promise<void> {
+  const events = client.readStream(LOG_STREAM, { maxCount: 1 });
+  events.on('error', () => undefined);
+  const silence = endSilent(events, PROBE_TIMEOUT_MS);
   try {
-    const events = client.readStream(LOG_STREAM, { maxCount: 1, deadline: PROBE_TIMEOUT_MS });
     for await (const _event of events) break;
   } catch (cause) {
     if (typeOf(cause) === ErrorType.STREAM_NOT_FOUND) return;
     throw new StoreUnavailable('EventStoreDB does not answer', { cause });
+  } finally {
+    clearTimeout(silence);
+    events.cancel().catch(() => undefined);
   }
 }
 

@@ -99,6 +99,27 @@ described('EventStoreDB beside others (needs EVENTSTORE_URL or Docker)', () => {
     await eventually(() => store.append(newStream(), 'no stream', newEvents(1)));
   }, 60_000);
 
+  it('holds up no append behind those that a frozen server took, and lets all in once it goes on', async () => {
+    const streams = Array.from({ length: 400 }, () => newStream());
+    const batch = newEvents(4);
+    const goOn = proxy.stall();
+    const startedAt = performance.now();
+    const outcomes = await Promise.all(
+      streams.map((stream) =>
+        store.append(stream, 'no stream', batch).catch((reason: unknown) => reason),
+      ),
+    );
+    // Long before the client finds out by itself, after 20 s, that nobody is there.
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    goOn();
+    for (const [place, stream] of streams.entries()) {
+      const outcome = outcomes[place];
+      if (outcome instanceof OutcomeUnknown || outcome instanceof StoreUnavailable) {
+        await eventually(() => store.append(stream, 'no stream', batch));
+      }
+    }
+  }, 60_000);
+
   it('has the answer of an append unknown when the connection is lost with it in flight', async () => {
     const batch = newEvents(1);
     const streams = Array.from({ length: 30 }, () => newStream());

@@ -17,7 +17,7 @@ import { chain, headOf, LOG_STREAM } from '../hash-chain.js';
 import { LogSubscriptions } from '../log-subscriptions.js';
 import { Appender } from './appender.js';
 import { EventStoreDbConnection } from './connection.js';
-import { LogReader } from './log-reader.js';
+import { LogReader, READ_TIMEOUT_MS } from './log-reader.js';
 import { LogWatch } from './log-watch.js';
 
 export interface EventStoreDbOptions {
@@ -25,6 +25,8 @@ export interface EventStoreDbOptions {
   readonly url: string;
   /** Longest wait for the answer of an append. Default APPEND_TIMEOUT_MS. */
   readonly ackTimeoutMs?: number;
+  /** Longest wait for the next event of a read. Default READ_TIMEOUT_MS. */
+  readonly readTimeoutMs?: number;
   /** Told what a subscription met and goes on after, with pauses. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -77,7 +79,7 @@ export class EventStoreDbEventStore extends EventStore {
     options: EventStoreDbOptions,
   ) {
     super();
-    this.reader = new LogReader(connection);
+    this.reader = new LogReader(connection, options.readTimeoutMs ?? READ_TIMEOUT_MS);
     this.appender = new Appender(
       connection,
       this.reader,

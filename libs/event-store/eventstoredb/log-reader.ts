@@ -18,6 +18,7 @@ import { LOG_STREAM } from '../hash-chain.js';
 import { InvalidPosition, matches } from '../position.js';
 import { isConnectionLoss, typeOf } from './client-errors.js';
 import type { EventStoreDbConnection } from './connection.js';
+import { endSilent } from './silence.js';
 import { fromStored, positionOf, toLogPosition } from './stored-event.js';
 
 /** A read looks at no more events than this before it answers with what it has. */
@@ -26,15 +27,19 @@ const SCAN_MIN = 32;
 /** Most characters of data in a page of more than one event. */
 const PAGE_CHARS_MAX = 4 * 1024 * 1024;
 const HEAD_SCAN = 64;
-const READ_TIMEOUT_MS = 10_000;
+/** Longest silence of a read. */
+export const READ_TIMEOUT_MS = 10_000;
 
 /** Reads over the shared connection. Throws StoreUnavailable, and InvalidPosition for a place between two events. */
 export class LogReader {
-  constructor(private readonly connection: EventStoreDbConnection) {}
+  constructor(
+    private readonly connection: EventStoreDbConnection,
+    private readonly silenceMaxMs: number,
+  ) {}
 
   async stream(stream: string, from: number): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
-    const options = { fromRevision: BigInt(from), deadline: READ_TIMEOUT_MS };
+    const options = { fromRevision: BigInt(from) };
     const read = () => this.connection.reader.readStream(stream, options);
     await this.scan(read, (event) => {
       if (event !== undefined) events.push(event);
@@ -45,7 +50,7 @@ export class LogReader {
   /** The event at exactly this revision. */
   async eventAt(stream: string, revision: number): Promise<RecordedEvent | undefined> {
     let found: RecordedEvent | undefined;
-    const options = { fromRevision: BigInt(revision), maxCount: 1, deadline: READ_TIMEOUT_MS };
+    const options = { fromRevision: BigInt(revision), maxCount: 1 };
     const read = () => this.connection.reader.readStream(stream, options);
     await this.scan(read, (event) => {
       found = event;
@@ -56,7 +61,7 @@ export class LogReader {
   /** What the first event of the log's own stream says; undefined where there is none yet. */
   async logId(): Promise<string | undefined> {
     let id: string | undefined;
-    const options = { maxCount: 1, deadline: READ_TIMEOUT_MS };
+    const options = { maxCount: 1 };
     const read = () => this.connection.reader.readStream<LogCreated>(LOG_STREAM, options);
     await this.scan(read, (_event, _place, raw) => {
       id = (raw.data as LogCreated['data']).id;
@@ -110,7 +115,6 @@ export class LogReader {
         direction: BACKWARDS,
         fromPosition: from,
         maxCount: HEAD_SCAN,
-        deadline: READ_TIMEOUT_MS,
       };
       await this.scan(
         () => this.connection.reader.readAll(options),
@@ -149,7 +153,6 @@ export class LogReader {
       direction: FORWARDS,
       // The event at the position itself comes first.
       maxCount: count + 1,
-      deadline: READ_TIMEOUT_MS,
     };
     await this.scan(
       () => this.connection.reader.readAll(options),
@@ -167,8 +170,10 @@ export class LogReader {
     const events = read();
     // A read that is broken off may fail later: that concerns nobody, but without a listener it ends the process.
     events.on('error', () => undefined);
+    const silence = endSilent(events, this.silenceMaxMs);
     try {
       for await (const { event: raw } of events) {
+        silence.refresh();
         if (raw !== undefined && visit(fromStored(raw), positionOf(raw), raw) === false) return;
       }
     } catch (cause) {
@@ -179,6 +184,7 @@ export class LogReader {
       if (isConnectionLoss(cause)) this.connection.distrust();
       throw new StoreUnavailable('EventStoreDB does not answer a read', { cause });
     } finally {
+      clearTimeout(silence);
       events.cancel().catch(() => undefined);
     }
     if (this.connection.hasCutOff(client)) {
