@@ -5,7 +5,10 @@ import {
 } from '@eventstore/db-client';
 import type { EventMetadata, JsonObject, Position, RecordedEvent } from '../event-store.js';
 import { LOG_STREAM, type ChainedEvent } from '../hash-chain.js';
-import { formatPosition, parsePosition } from '../position.js';
+import { formatPosition, InvalidPosition, parsePosition } from '../position.js';
+
+/** The server counts bytes in signed numbers of 64 bits. */
+const PLACE_MAX = 2n ** 63n - 1n;
 
 /** What the server keeps as an event's metadata: it has no field for a version of its own. */
 interface Envelope {
@@ -43,9 +46,12 @@ export interface LogPosition {
   readonly prepare: bigint;
 }
 
-/** @throws InvalidPosition */
+/** @throws InvalidPosition, also for what the server never gives: to ask it for that ends in an error, or at the end */
 export function toLogPosition(position: Position): LogPosition {
   const { high, low } = parsePosition(position);
+  if (high > PLACE_MAX || low > high) {
+    throw new InvalidPosition('no event of any log stands at the position');
+  }
   return { commit: high, prepare: low };
 }
 
