@@ -6,7 +6,8 @@ import { AppendPacer } from './append-pacer.js';
 import { typeOf } from './client-errors.js';
 import { endSilent } from './silence.js';
 
-const PROBE_TIMEOUT_MS = 3_000;
+/** Longest silence of a server that has to prove itself. */
+export const PROBE_TIMEOUT_MS = 3_000;
 const DISPOSE_TIMEOUT_MS = 2_000;
 const IDLE_POLL_MS = 10;
 
@@ -25,6 +26,7 @@ export class EventStoreDbConnection {
   private users = 0;
   private appending = 0;
   private suspect = false;
+  private lossCount = 0;
   private repairing: Promise<void> | undefined;
 
   private constructor(private readonly url: string) {
@@ -71,6 +73,12 @@ export class EventStoreDbConnection {
   /** The connection broke somewhere. */
   distrust(): void {
     this.suspect = true;
+    this.lossCount += 1;
+  }
+
+  /** How often the connection broke: what answers after that may be another server. */
+  get losses(): number {
+    return this.lossCount;
   }
 
   async release(): Promise<void> {

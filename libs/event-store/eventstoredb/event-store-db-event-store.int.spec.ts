@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { findEventStoreDb, type EventStoreDbEngine } from '../../testing/event-store-db.js';
 import { eventually } from '../../testing/eventually.js';
@@ -5,6 +6,7 @@ import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.js';
 import { newEvents, newStream } from '../contract/harness.js';
 import { OutcomeUnknown, StoreUnavailable, type EventStore } from '../event-store.js';
 import { EventStoreDbUnusable, openEventStoreDb } from './event-store-db-event-store.js';
+import { LogReader } from './log-reader.js';
 
 const SECRET = 'hunter2';
 
@@ -79,6 +81,30 @@ described('EventStoreDB beside others (needs EVENTSTORE_URL or Docker)', () => {
     await expect(store.readAll('0'.repeat(32), 1)).rejects.toThrow(StoreUnavailable);
     proxy.target = target;
     await eventually(() => store.append(newStream(), 'no stream', newEvents(1)));
+  }, 60_000);
+
+  it('takes nothing and gives nothing where another log stands after it was away', async () => {
+    const before = await store.append(newStream(), 'no stream', newEvents(1));
+    const named = jest.spyOn(LogReader.prototype, 'logId').mockResolvedValue(undefined);
+    const target = proxy.target;
+    proxy.target = { host: '127.0.0.1', port: 1 };
+    await proxy.cut();
+    await expect(store.readAll('0'.repeat(32), 1)).rejects.toThrow(StoreUnavailable);
+    proxy.target = target;
+    const uses = () => [
+      store.append(newStream(), 'no stream', newEvents(1)),
+      store.readAll('0'.repeat(32), 1),
+      store.readStream(newStream()),
+    ];
+    await eventually(async () => {
+      for (const outcome of await Promise.allSettled(uses())) {
+        expect(outcome).toMatchObject({
+          reason: { message: expect.stringContaining('another log') as string },
+        });
+      }
+    });
+    named.mockRestore();
+    await eventually(async () => expect(await store.head()).toBe(before.position));
   }, 60_000);
 
   it('takes no read for complete that was cut off when the connection was renewed', async () => {

@@ -14,9 +14,9 @@ import {
   type SubscriptionOptions,
 } from '../event-store.js';
 import { chain, headOf, LOG_STREAM } from '../hash-chain.js';
-import { LogSubscriptions } from '../log-subscriptions.js';
+import { LogSubscriptions, type LogSource } from '../log-subscriptions.js';
 import { Appender } from './appender.js';
-import { EventStoreDbConnection } from './connection.js';
+import { EventStoreDbConnection, PROBE_TIMEOUT_MS } from './connection.js';
 import { LogReader, READ_TIMEOUT_MS } from './log-reader.js';
 import { LogWatch } from './log-watch.js';
 
@@ -72,6 +72,9 @@ export class EventStoreDbEventStore extends EventStore {
   private readonly appender: Appender;
   private readonly inFlight = new Set<Promise<unknown>>();
   private id: Promise<string> | undefined;
+  private readonly prober: LogReader;
+  private lossesMet: number;
+  private recognizing: Promise<void> | undefined;
   private ended: Promise<void> | undefined;
 
   constructor(
@@ -80,12 +83,19 @@ export class EventStoreDbEventStore extends EventStore {
   ) {
     super();
     this.reader = new LogReader(connection, options.readTimeoutMs ?? READ_TIMEOUT_MS);
+    this.lossesMet = connection.losses;
+    this.prober = new LogReader(connection, PROBE_TIMEOUT_MS);
     this.appender = new Appender(
       connection,
       this.reader,
       options.ackTimeoutMs ?? APPEND_TIMEOUT_MS,
     );
-    this.subscriptions = new LogSubscriptions(this.reader, {
+    const source: LogSource = {
+      page: (after, limit) => this.readAll(after, limit),
+      filteredPage: (after, limit, streamPrefixes) =>
+        this.readAll(after, limit, { streamPrefixes }),
+    };
+    this.subscriptions = new LogSubscriptions(source, {
       idlePauseMaxMs: IDLE_PAUSE_MAX_MS,
       onTrouble: options.onTrouble,
     });
@@ -101,7 +111,7 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
-    this.assertOpen();
+    await this.assertUsable();
     const events = await this.reader.stream(stream, from);
     const last = events.at(-1);
     if (last !== undefined) this.appender.remember(stream, headOf(last));
@@ -114,7 +124,9 @@ export class EventStoreDbEventStore extends EventStore {
     events: readonly NewEvent[],
   ): Promise<Appended> {
     const chained = chain(stream, expected, events);
-    this.assertOpen();
+    // Without a turn in between, so that a close that follows finds it in flight.
+    if (this.lossesMet === this.connection.losses) this.assertOpen();
+    else await this.assertUsable();
     const appending = this.appender.append(stream, expected, chained);
     this.inFlight.add(appending);
     try {
@@ -127,7 +139,7 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   async readAll(after: Position, limit: number, filter?: LogFilter): Promise<LogPage> {
-    this.assertOpen();
+    await this.assertUsable();
     return this.reader.filteredPage(after, limit, filter?.streamPrefixes);
   }
 
@@ -137,12 +149,12 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   async head(): Promise<Position> {
-    this.assertOpen();
+    await this.assertUsable();
     return this.reader.head();
   }
 
   async countAfter(after: Position, max: number): Promise<number> {
-    this.assertOpen();
+    await this.assertUsable();
     return this.reader.countAfter(after, max);
   }
 
@@ -172,6 +184,25 @@ export class EventStoreDbEventStore extends EventStore {
     const made = await this.reader.logId();
     if (made === undefined) throw new StoreUnavailable('EventStoreDB holds a log without a name');
     return made;
+  }
+
+  /** A server that comes back may hold another log: it was emptied, or has another one's address. */
+  private async assertUsable(): Promise<void> {
+    this.assertOpen();
+    if (this.connection.losses === this.lossesMet || this.id === undefined) return;
+    this.recognizing ??= this.recognizeLog(this.id).finally(() => {
+      this.recognizing = undefined;
+    });
+    await this.recognizing;
+    this.assertOpen();
+  }
+
+  private async recognizeLog(known: Promise<string>): Promise<void> {
+    const { losses } = this.connection;
+    if ((await this.prober.logId()) !== (await known)) {
+      throw new StoreUnavailable('EVENTSTORE_URL leads to another log than at the start');
+    }
+    this.lossesMet = losses;
   }
 
   private assertOpen(): void {
