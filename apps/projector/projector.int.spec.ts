@@ -73,6 +73,22 @@ describe('projector', () => {
     await projector.close();
   });
 
+  it('is not ready while readers see a read model of an older release, and says which', async () => {
+    await (await startProjector(options())).close();
+    await database.query(
+      `insert into projection_leases (name, holder, token, renewed_at, expires_at)
+       values ('reviews/rebuild', 'spec', 0, now(), now() + interval '1 minute')`,
+    );
+    await database.query(
+      `update projection_versions set schema_version = 0 where name = 'reviews' and state = 'live'`,
+    );
+    const projector = await startProjector(options());
+    expect(await projector.readiness.check()).toBe('still to be built for this release: reviews');
+    await database.query(`delete from projection_leases where name = 'reviews/rebuild'`);
+    await eventually(async () => expect(await projector.readiness.check()).toBeNull());
+    await projector.close();
+  });
+
   it('refuses the log of another installation with a sentence that names the variables', async () => {
     const foreign = startProjector(options({ store: new InMemoryEventStore() }));
     await expect(foreign).rejects.toThrow(ConfigError);

@@ -10,7 +10,12 @@ import { migrate } from '../../libs/platform/migrations.js';
 import { openPool } from '../../libs/platform/postgres.js';
 import { sharedLook } from '../../libs/platform/shared-look.js';
 import { PROJECTIONS } from '../../projections/registry.js';
-import { assertSameLog, ensureFirstVersion, ForeignLog } from '../../projections/runner/catalog.js';
+import {
+  assertSameLog,
+  ensureFirstVersion,
+  ForeignLog,
+  outdatedOf,
+} from '../../projections/runner/catalog.js';
 import { followLog } from '../../projections/runner/follower.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import {
@@ -27,7 +32,7 @@ export interface ProjectorOptions {
   readonly store: EventStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Not ready while a read model lags behind the log for longer. Default LAG_MAX_S. */
+  /** Not ready while a read model lags behind the log for longer, or is of an older release. Default LAG_MAX_S. */
   readonly lagMaxS?: number;
 }
 
@@ -81,7 +86,9 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   return {
     readiness: {
       name: 'projections',
-      check: async () => lagging(await listDelays({ pool, store }), lagMaxS),
+      check: async () =>
+        lagging(await listDelays({ pool, store }), lagMaxS) ??
+        outdated(await outdatedOf(pool, PROJECTIONS)),
     },
     close: async () => {
       ending.abort();
@@ -110,6 +117,11 @@ function lagging(delays: readonly ProjectionDelay[], lagMaxS: number): string | 
   return behind
     .map((delay) => `${delay.name} is ${Math.round(delay.lag_seconds)} s behind`)
     .join(', ');
+}
+
+/** Whoever rolls releases one by one then leaves an older process, which keeps that version up to date, until it is built. */
+function outdated(names: readonly string[]): string | null {
+  return names.length === 0 ? null : `still to be built for this release: ${names.join(', ')}`;
 }
 
 function countEvents(metrics: Metrics) {

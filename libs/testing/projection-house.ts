@@ -6,6 +6,7 @@ import { followLog } from '../../projections/runner/follower.js';
 import type { Projection } from '../../projections/runner/projection.js';
 import { PROJECTION_MIGRATIONS } from '../../projections/runner/projections.migrations.js';
 import { ProjectionWaits } from '../../projections/runner/query.js';
+import type { EventStore } from '../event-store/event-store.js';
 import { InMemoryEventStore } from '../event-store/in-memory/in-memory-event-store.js';
 import { createLogger } from '../platform/logging.js';
 import { migrate } from '../platform/migrations.js';
@@ -51,12 +52,15 @@ export class ProjectionHouse {
     await this.pool.end();
   }
 
-  follow(projection: Projection, options: { holder?: string; ttlMs?: number } = {}): Follower {
-    const { pool, store } = this;
+  follow(
+    projection: Projection,
+    options: { holder?: string; ttlMs?: number; store?: EventStore } = {},
+  ): Follower {
+    const { pool } = this;
     const end = new AbortController();
     const done = followLog({
       pool,
-      store,
+      store: options.store ?? this.store,
       projection,
       holder: options.holder ?? 'spec',
       logger: createLogger('spec', { level: 'silent' }),

@@ -90,6 +90,20 @@ export async function liveVersion(
   return rows[0] === undefined ? undefined : versionOf(rows[0]);
 }
 
+/** Those whose readers still see the version of an older release. */
+export async function outdatedOf(
+  pool: Queryable,
+  projections: readonly Projection[],
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select live.name from projection_versions live
+       join unnest($1::text[], $2::integer[]) as code (name, schema_version) using (name)
+      where live.state = 'live' and live.schema_version < code.schema_version order by live.name`,
+    [projections.map(({ name }) => name), projections.map((one) => one.schemaVersion)],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /**
  * Makes the holder of the token the only writer of the version: writers with an older token find it changed.
  * Undefined where a newer token was there first, or the version is gone.

@@ -3,12 +3,13 @@ import type pg from 'pg';
 import type { EventStore, LogPage } from '../../libs/event-store/event-store.js';
 import { crashPoint } from '../../libs/platform/crash-points.js';
 import type { Logger } from '../../libs/platform/logging.js';
-import { assertSameLog, claimVersion, dropRetired, liveVersion } from './catalog.js';
+import { assertSameLog, claimVersion, dropRetired, liveVersion, outdatedOf } from './catalog.js';
 import { gatheredPages } from './gathered-pages.js';
 import { leadForEver } from './lead-for-ever.js';
 import type { Lease } from './lease.js';
 import type { Projection } from './projection.js';
-import { rebuildProjection } from './rebuild.js';
+import { rebuildUnder } from './rebuild.js';
+import { awaitRebuildLease } from './rebuild-lease.js';
 import { BATCH_MAX, VersionWriter, WriteRefused } from './version-writer.js';
 
 export interface FollowerOptions {
@@ -25,6 +26,17 @@ export interface FollowerOptions {
   readonly retiredLookMs?: number;
   /** Told how many events were written. */
   readonly onWritten?: (events: number) => void;
+}
+
+/** Its columns may mean what this release does not know. The lease was to be had, so nobody of that release is there to lead. */
+class BuiltByNewerRelease extends Error {
+  readonly code = 'BUILT_BY_NEWER_RELEASE';
+  constructor(name: string) {
+    super(
+      `${name} was built by a newer release, and no process of that one leads it. This one only stands by; where the newer ` +
+        `release is given up, "tillstream projections rebuild ${name}" of this one builds it back.`,
+    );
+  }
 }
 
 /** How long a replaced version stays for a look back, unless the next rebuild drops it earlier. */
@@ -59,6 +71,7 @@ export async function followLog(options: FollowerOptions): Promise<void> {
       signal,
       backOff: BACK_OFF,
       settledMs: SETTLED_MS,
+      first: () => rebuildForNewSchema(options),
       onStumble,
     },
     (lease) => lead(options, lease),
@@ -72,9 +85,10 @@ async function lead(options: FollowerOptions, lease: Lease): Promise<void> {
   const live = await liveVersion(pool, projection.name);
   if (live === undefined) throw new Error(`${projection.name} has no version that readers see`);
   if (live.schemaVersion > projection.schemaVersion) {
-    throw new Error(`${projection.name} was built by a newer release; this one only stands by`);
+    throw new BuiltByNewerRelease(projection.name);
   }
-  if (live.schemaVersion < projection.schemaVersion) return rebuildForNewSchema(options, lease);
+  // Put back by an older release while this one stood by.
+  if (live.schemaVersion < projection.schemaVersion) return;
   const claimed = await claimVersion(pool, projection.name, { ...live, token: lease.token });
   if (claimed === undefined) return;
   crashPoint('projection-claimed');
@@ -160,11 +174,30 @@ async function waitWhilePaused(options: FollowerOptions, leading: Leading): Prom
   return false;
 }
 
-/** The code that could write the old version is gone; readers keep it as it is until the new one stands beside it. */
-async function rebuildForNewSchema(options: FollowerOptions, lease: Lease): Promise<void> {
-  const { projection, logger } = options;
-  const signal = AbortSignal.any([options.signal, lease.lost]);
-  logger.info({ projection: projection.name }, 'schema version changed, building anew');
-  const result = await rebuildProjection({ ...options, signal, acceptDifferences: false });
-  logger.info({ projection: projection.name, result }, 'built anew');
+/**
+ * By whoever comes first. Not under the lease of those who lead: while releases are rolled one by one, a process of the
+ * older one keeps its version up to date for readers, until the new one stands beside it.
+ */
+async function rebuildForNewSchema(options: FollowerOptions): Promise<void> {
+  const { pool, projection, logger, signal } = options;
+  if (!(await isOutdated(options))) return;
+  const lease = await awaitRebuildLease(pool, options, signal);
+  try {
+    // Another process may have built it while this one waited.
+    if (!(await isOutdated(options))) return;
+    logger.info({ projection: projection.name }, 'schema version changed, building anew');
+    const held = AbortSignal.any([signal, lease.lost]);
+    const result = await rebuildUnder(lease, {
+      ...options,
+      signal: held,
+      acceptDifferences: false,
+    });
+    logger.info({ projection: projection.name, result }, 'built anew');
+  } finally {
+    await lease.release();
+  }
+}
+
+async function isOutdated({ pool, projection }: FollowerOptions): Promise<boolean> {
+  return (await outdatedOf(pool, [projection])).length > 0;
 }

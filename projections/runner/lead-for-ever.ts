@@ -6,6 +6,8 @@ export interface Leadership {
   readonly pool: Queryable;
   readonly lease: LeaseOptions;
   readonly signal: AbortSignal;
+  /** Done without the lease, before each time that it is asked for. */
+  readonly first?: () => Promise<void>;
   /** The pause after a stumble, doubled by each further one. */
   readonly backOff: { readonly minMs: number; readonly maxMs: number };
   /** A leader that has led for this long is well; one that stumbles sooner again and again, on a full disk say, is not. */
@@ -31,6 +33,7 @@ export async function leadForEver(
   };
   while (!signal.aborted) {
     try {
+      await leadership.first?.();
       const lease = await acquireLease(pool, { ...leadership.lease, onStandby: isWell }, signal);
       const settled = setTimeout(isWell, settledMs);
       try {

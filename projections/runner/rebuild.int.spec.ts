@@ -39,6 +39,10 @@ describe('rebuilding a read model', () => {
     });
   }
 
+  async function statesOf({ name }: Projection) {
+    return (await versionsOf(house.pool, name)).map(({ state }) => state);
+  }
+
   it.each(PROJECTIONS.map((projection) => [projection.name, projection] as const))(
     '%s: a rebuild under load, with another batch size, equals the live version (I-28, I-29)',
     async (_name, projection) => {
@@ -51,8 +55,7 @@ describe('rebuilding a read model', () => {
       expect(result).toMatchObject({ outcome: 'switched', version: 2, differences: [] });
       await house.caughtUp(projection.name);
       expect(await house.liveOf(projection)).toBe(2);
-      const versions = await versionsOf(house.pool, projection.name);
-      expect(versions.map(({ state }) => state)).toEqual(['retired', 'live']);
+      expect(await statesOf(projection)).toEqual(['retired', 'live']);
       const second = await rebuild(projection);
       expect(second).toMatchObject({ outcome: 'switched', version: 3 });
       expect(await house.rowsOf(projection, 3)).toEqual(await house.rowsOf(projection, 2));
@@ -70,8 +73,7 @@ describe('rebuilding a read model', () => {
       onProgress: ({ eventsDone }) => eventsDone > 0 && cutOff.abort(new Error('killed')),
     });
     await expect(cut).rejects.toThrow('killed');
-    const versions = await versionsOf(house.pool, history.name);
-    expect(versions.map(({ state }) => state)).toEqual(['live', 'building']);
+    expect(await statesOf(history)).toEqual(['live', 'building']);
     expect(await house.liveOf(history)).toBe(1);
     const done: number[] = [];
     const result = await rebuild(history, { onProgress: (p) => done.push(p.eventsDone) });
@@ -156,6 +158,50 @@ describe('rebuilding a read model', () => {
       .replace('amount numeric', 'amount money');
     house.follow({ ...history, schemaVersion: history.schemaVersion + 1, schema });
     await eventually(async () => expect(await house.liveOf(history)).toBe(2));
+    await house.log.appendMany(10, 5);
+    await house.caughtUp(history.name);
+    expect(await house.listed({ tenant: null })).toHaveLength(15);
+  });
+
+  it('a changed schema version is built beside a live one that an older release keeps up to date (I-29)', async () => {
+    house.follow(history, { holder: 'older' });
+    await house.log.appendMany(0, 10);
+    await house.caughtUp(history.name);
+    const store = new InMemoryEventStore();
+    let build: () => void = () => undefined;
+    const mayBuild = new Promise<void>((resolve) => (build = resolve));
+    jest.spyOn(store, 'logId').mockImplementation(() => house.store.logId());
+    jest
+      .spyOn(store, 'subscribeAll')
+      .mockImplementation((...args) => house.store.subscribeAll(...args));
+    jest.spyOn(store, 'readAll').mockImplementation(async (...args) => {
+      await mayBuild;
+      return house.store.readAll(...args);
+    });
+    const newer = { ...history, schemaVersion: history.schemaVersion + 1 };
+    // Two of them, as they are rolled: one builds.
+    for (const holder of ['newer', 'another']) house.follow(newer, { holder, store });
+    await eventually(async () => expect(await statesOf(history)).toEqual(['live', 'building']));
+    await house.log.appendMany(10, 5);
+    await house.caughtUp(history.name);
+    expect(await house.liveOf(history)).toBe(1);
+    build();
+    await eventually(async () => expect(await house.liveOf(history)).toBe(2));
+    await house.log.appendMany(15, 5);
+    await house.caughtUp(history.name);
+    expect(await house.listed({ tenant: null })).toHaveLength(20);
+    expect(await statesOf(history)).toEqual(['retired', 'live']);
+  });
+
+  it('what a newer release built is built back by the older one once that is given up', async () => {
+    const newer = house.follow({ ...history, schemaVersion: history.schemaVersion + 1 });
+    await house.log.appendMany(0, 10);
+    await eventually(async () => expect(await house.liveOf(history)).toBe(2));
+    await house.caughtUp(history.name);
+    newer.end.abort();
+    await newer.done;
+    house.follow(history, { holder: 'older' });
+    expect(await rebuild(history)).toMatchObject({ outcome: 'switched', version: 3 });
     await house.log.appendMany(10, 5);
     await house.caughtUp(history.name);
     expect(await house.listed({ tenant: null })).toHaveLength(15);

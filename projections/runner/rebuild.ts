@@ -17,8 +17,9 @@ import {
 } from './catalog.js';
 import { compareVersions, type Difference } from './compare-versions.js';
 import { gatherStatistics } from './gather-statistics.js';
-import { acquireLease, LEASE_TTL_MS, type Lease } from './lease.js';
+import type { Lease } from './lease.js';
 import type { Projection } from './projection.js';
+import { rebuildLease, RebuildRunning } from './rebuild-lease.js';
 import { holdStill, switchVersions } from './switch-versions.js';
 import { VersionWriter } from './version-writer.js';
 
@@ -51,11 +52,6 @@ export interface RebuildResult {
   readonly differences: readonly Difference[];
 }
 
-/** Another process rebuilds the same read model. */
-export class RebuildRunning extends Error {
-  readonly code = 'REBUILD_RUNNING';
-}
-
 /** One batch: pages that outlive a few rounds of the garbage collector cost more than the reads they save. */
 const PAGE_MAX = 1_000;
 const COUNT_MAX = 100_000_000;
@@ -63,8 +59,6 @@ const COUNT_MAX = 100_000_000;
 const CHASES_MAX = 20;
 /** After a chase over fewer events the rest is caught up while the live version is held still. */
 const CHASE_SHORT_EVENTS = 2_000;
-/** A killed rebuild's lease passes on within this. */
-const LEASE_WAIT_MS = LEASE_TTL_MS + 2_000;
 
 /**
  * Builds the next version beside the live one, from the log's start or from where an interrupted rebuild stopped;
@@ -72,36 +66,30 @@ const LEASE_WAIT_MS = LEASE_TTL_MS + 2_000;
  * @throws RebuildRunning, ForeignLog
  */
 export async function rebuildProjection(options: RebuildOptions): Promise<RebuildResult> {
-  const { pool, store, projection } = options;
-  await assertSameLog(pool, projection.name, await store.logId());
-  const lease = await rebuildLease(options);
+  const lease = await rebuildLease(options.pool, options, options.signal);
   try {
-    const next = await versionToBuild(options, lease);
-    crashPoint('rebuild-version-made');
-    const writer = new VersionWriter({
-      ...options,
-      version: next.version,
-      token: lease.token,
-      position: next.position,
-    });
-    const build = new Build(options, writer, next.version);
-    await build.chase();
-    await gatherStatistics(pool, projection, next.version);
-    return await compareAndSwitch(options, { lease, writer, next, build });
+    return await rebuildUnder(lease, options);
   } finally {
     await lease.release();
   }
 }
 
-async function rebuildLease(options: RebuildOptions): Promise<Lease> {
-  const { pool, projection, holder, signal } = options;
-  const waited = AbortSignal.any([signal, AbortSignal.timeout(LEASE_WAIT_MS)]);
-  try {
-    return await acquireLease(pool, { name: `${projection.name}/rebuild`, holder }, waited);
-  } catch (cause) {
-    if (!waited.aborted || signal.aborted) throw cause;
-    throw new RebuildRunning(`${projection.name} is being rebuilt by another process`, { cause });
-  }
+/** The work itself, by whoever holds the lease. @throws as rebuildProjection */
+export async function rebuildUnder(lease: Lease, options: RebuildOptions): Promise<RebuildResult> {
+  const { pool, store, projection } = options;
+  await assertSameLog(pool, projection.name, await store.logId());
+  const next = await versionToBuild(options, lease);
+  crashPoint('rebuild-version-made');
+  const writer = new VersionWriter({
+    ...options,
+    version: next.version,
+    token: lease.token,
+    position: next.position,
+  });
+  const build = new Build(options, writer, next.version);
+  await build.chase();
+  await gatherStatistics(pool, projection, next.version);
+  return await compareAndSwitch(options, { lease, writer, next, build });
 }
 
 /** The version of an interrupted rebuild where it still fits this code, else a new one. What no longer serves goes. */
