@@ -21,6 +21,7 @@ import type { ApiConfig } from './api.config.js';
 import { faultLog } from './commands/fault-log.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
 import { createApi } from './create-api.js';
+import { endConnections } from './http/end-connections.js';
 import { readinessChecks } from './http/readiness.js';
 import { PostgresReadModels } from './queries/postgres-read-models.js';
 
@@ -32,6 +33,9 @@ export interface RunningApi extends RunningProcess {
 const LIST_CONNECTIONS_MAX = 6;
 /** How long an unread answer is kept; up to twice that, as Node begins to count anew once its first bytes are out. */
 const ANSWER_UNREAD_MAX_MS = 30_000;
+
+/** Of the time for an orderly stop: for clients to use a connection that they keep once more. */
+const NOTICE_SHARE = 0.1;
 
 /** The whole process from its configuration. @throws ConfigError */
 export async function startApi(
@@ -67,7 +71,11 @@ export async function startApi(
     health: isLoopback(config.HOST) ? { readiness } : null,
   });
   const release = async () => {
-    await endConnections(app);
+    await endConnections({
+      server: app.getHttpServer(),
+      noticeMs: config.SHUTDOWN_GRACE_MS * NOTICE_SHARE,
+      close: () => app.close(),
+    });
     await opened.close();
   };
   const url = await listen(app, config).catch(async (error: unknown) => {
@@ -85,7 +93,7 @@ export async function startApi(
     url,
     close: async () => {
       await management.close();
-      // Takes no new connection and lets what runs come to its end first.
+      // Lets what runs come to its end first.
       await release();
     },
   };
@@ -135,20 +143,6 @@ async function listen(app: NestFastifyApplication, config: ApiConfig): Promise<s
     return await app.getUrl();
   } catch (error) {
     throw listenFault(error, { port: 'PORT', host: 'HOST' });
-  }
-}
-
-const IDLE_SWEEP_INTERVAL_MS = 50;
-
-/** Ends once every answer that is under way is out. */
-async function endConnections(app: NestFastifyApplication): Promise<void> {
-  // Node ends only connections that are idle at once; a busy one would be kept open for its next request.
-  const server = app.getHttpServer();
-  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(sweep);
   }
 }
 
