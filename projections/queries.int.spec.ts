@@ -200,6 +200,20 @@ describe('queries of the read models', () => {
     expect(row).toMatch(/^pay_a,'=cus,ord_1,COMPLETED,EUR,2500,/);
   });
 
+  it('reports pages of a size that is planned once as those of any other', async () => {
+    const filters = [
+      { tenant: null },
+      { tenant: 'mer_one' },
+      { tenant: 'mer_one', from: day(2) },
+      { tenant: null, to: day(4) },
+    ];
+    for (const filter of [...filters, ...filters]) {
+      const planned = await reportHistory(pool, filter, first(PLANNED_LIMIT));
+      expect(planned.data.length).toBeGreaterThan(0);
+      expect(planned).toEqual(await reportHistory(pool, filter, first(PLANNED_LIMIT - 1)));
+    }
+  });
+
   it('states what a customer paid and got back, with balances', async () => {
     const request = {
       tenant: 'mer_one',

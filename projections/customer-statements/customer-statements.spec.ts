@@ -61,6 +61,21 @@ describe('customer statements', () => {
     expect(linesOf(life)).toEqual([]);
   });
 
+  it('a purchase that came behind its void is a line, and another one once the void took it back', () => {
+    const life: LifeEvent[] = [
+      ['PaymentInitiated'],
+      ['PurchaseRequested'],
+      ['ActionRequired'],
+      ['VoidRequested', { cause: 'action_timed_out' }],
+      ['PurchaseApproved'],
+      ['VoidApproved'],
+    ];
+    expect(linesOf(life)).toEqual([
+      ['capture', 2500n],
+      ['refund', -2500n],
+    ]);
+  });
+
   it('a payment without a customer has no lines and needs no state', () => {
     const life: LifeEvent[] = [
       ['PaymentInitiated', { customerId: null }],

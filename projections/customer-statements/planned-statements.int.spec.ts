@@ -56,6 +56,15 @@ describe('a statement of a customer whose name other merchants use, too', () => 
     expect(await asked.rowsRemoved()).toBe(0);
   });
 
+  it.each([
+    ['mer_giant', STATEMENT_LINES_MAX + 2],
+    [null, STATEMENT_LINES_MAX],
+  ])('holds as many lines as a statement may have: of %s', async (tenant, upto) => {
+    // Two of so many are those of the small merchant.
+    const { lines } = await statements.report({ ...guest, tenant, to: behindLine(upto) });
+    expect(lines).toHaveLength(STATEMENT_LINES_MAX);
+  });
+
   it.each(['mer_giant', null])(
     'is refused where it holds too many lines: of %s',
     async (tenant) => {
@@ -64,3 +73,7 @@ describe('a statement of a customer whose name other merchants use, too', () => 
     },
   );
 });
+
+function behindLine(nth: number): string {
+  return new Date(Date.parse(BEGIN) + nth * 1000 + 1).toISOString();
+}
