@@ -76,6 +76,10 @@ describe('a range of instants in the audit', () => {
     const { data } = await listAudit(watched, { tenant: null, from: at(49), to: at(51) }, PAGE);
 
     expect(data.map(({ at: instant }) => instant)).toEqual([at(50), at(50), at(49)]);
+    // What it stands behind ends in a later period than its own.
+    const wide = { from: at(49), to: at(2 * PERIOD_EVENTS) };
+    const [newest] = (await listAudit(watched, { tenant: null, ...wide }, PAGE)).data;
+    expect(newest?.at).toBe(at(50));
   });
 
   it('is found beside events whose clocks were years away, one that stands first and one that stands last', async () => {
@@ -87,6 +91,12 @@ describe('a range of instants in the audit', () => {
 
     expect(data).toHaveLength(5);
     expect(await removed()).toBeLessThanOrEqual(2 * PERIOD_EVENTS);
+    const open = await listAudit(watched, { tenant: null, from: at(EVENTS - 2) }, PAGE);
+    expect(open.data.map(({ at: instant }) => instant)).toEqual([
+      at(EVENTS - 1),
+      at(EVENTS - 2),
+      at(YEARS_S - 1),
+    ]);
   });
 
   /** Events that stand at their numbers, `shiftS` seconds from where their numbers say. */
