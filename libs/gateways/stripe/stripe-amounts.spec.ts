@@ -3,6 +3,7 @@ import { fromStripeAmount, toStripeAmount } from './stripe-amounts.js';
 describe('amounts at Stripe', () => {
   it.each([
     ['EUR', 1050n, 1050],
+    ['EUR', 0n, 0],
     ['JPY', 500n, 500],
     ['KRW', 1n, 1],
     ['KWD', 5120n, 5120],
@@ -21,8 +22,9 @@ describe('amounts at Stripe', () => {
     ['a last digit that Stripe has not', 5121n, 'KWD'],
     ['a fraction that Stripe has not', 501n, 'MGA'],
     ['more than its numbers hold', BigInt(Number.MAX_SAFE_INTEGER) + 1n, 'EUR'],
+    ['less than nothing', -1n, 'EUR'],
     ['no currency', 1n, 'XXX'],
-  ])('does not round: %s', (_why, amount, currency) => {
+  ])('is none there, and nothing is rounded: %s', (_why, amount, currency) => {
     expect(toStripeAmount(amount, currency)).toBeNull();
   });
 

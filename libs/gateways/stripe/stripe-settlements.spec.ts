@@ -37,6 +37,7 @@ describe('what a payout settles', () => {
   it('is the one capture of a payment, in whatever currency it was paid out', () => {
     expect(told(captured('eur', 900), part(900, 'eur'))).toEqual([[0, 900n]]);
     expect(told(captured('eur', 900), part(1038, 'usd', 1.15333))).toEqual([[0, 900n]]);
+    expect(told(captured('eur', 900), part(1038, 'usd'))).toEqual([[0, 900n]]);
   });
 
   it.each<[string, ReturnType<typeof captured>, SettledCharge, (readonly unknown[])[]]>([
@@ -55,6 +56,12 @@ describe('what a payout settles', () => {
       captured('usd', 1000, 5000),
       part(7463, 'jpy', 149.254),
       [[1, 5000n]],
+    ],
+    [
+      'one that only Stripe writes with decimals',
+      captured('isk', 100_000, 500_000),
+      part(720, 'usd', 0.0072),
+      [[0, 1000n]],
     ],
     ['no rate', captured('eur', 900, 600), part(600, 'usd'), []],
   ])('is of several captures the one with: %s', (_title, intent, of, expected) => {
