@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { factsOfEvent } from './stripe-facts.js';
+import { eventShape } from './stripe-shapes.js';
 import { readStripeWebhook, TOLERANCE_S } from './stripe-webhook.js';
 
 const SECRET = 'whsec_0123456789abcdef';
@@ -68,12 +70,32 @@ describe("Stripe's webhooks", () => {
     expect(read(signed(NOW_S, foreign), foreign)).toEqual({ verdict: 'nothing' });
   });
 
+  it.each(['refund.updated', 'refund.failed', 'charge.refund.updated'])(
+    'leaves %s to the feed, which alone tells in which order a refund succeeded and failed',
+    (type) => {
+      const refund = {
+        id: 're_1',
+        object: 'refund',
+        amount: 700,
+        currency: 'eur',
+        status: type === 'refund.failed' ? 'failed' : 'succeeded',
+        payment_intent: 'pi_1',
+        metadata: event.data.object.metadata,
+      };
+      const told = { ...event, type, data: { object: refund } };
+      expect(factsOfEvent(eventShape.parse(told))).toHaveLength(1);
+      const text = JSON.stringify(told);
+      expect(read(signed(NOW_S, text), text)).toEqual({ verdict: 'nothing' });
+    },
+  );
+
   it.each([
     ['no header', undefined],
     ['another secret', `t=${NOW_S},v1=${signature(body, NOW_S, 'whsec_other')}`],
     ['another body', `t=${NOW_S},v1=${signature(`${body} `, NOW_S)}`],
     ['another scheme', `t=${NOW_S},v0=${signature(body, NOW_S)}`],
     ['no time', `v1=${signature(body, NOW_S)}`],
+    ['a time that is no number, of an old signature', `t=1x,v1=${signature(body, 1)}`],
     ['two times, the old one signed', `t=${NOW_S},t=1,v1=${signature(body, 1)}`],
     ['two times, the new one signed', `t=1,t=${NOW_S},v1=${signature(body, NOW_S)}`],
   ])('refuses %s', (_why, header) => {
