@@ -5,6 +5,7 @@ import { GroupCommit } from './group-commit.js';
 
 /** Where the length stands in Postgres' binary form of an array of one dimension. */
 const LENGTH_AT = 12;
+const MIB = 1024 * 1024;
 
 /** A connection that says when each commit is done. */
 class SlowPostgres {
@@ -31,18 +32,18 @@ class SlowPostgres {
   }
 }
 
-function commandOf(stream: string): AppendCommand {
+function commandOf(stream: string, bytes = 4): AppendCommand {
   const event = { revision: 0, id: '0190aaaa-0000-7000-8000-000000000000', type: 'T', version: 1 };
   const events = [{ ...event, data: '{}', metadata: '{}' }];
-  return { stream, expected: 'no stream', events, head: { revision: 0, hash: '' }, bytes: 4 };
+  return { stream, expected: 'no stream', events, head: { revision: 0, hash: '' }, bytes };
 }
 
 describe('the group commit', () => {
-  function opened() {
+  function opened(ackTimeoutMs = 5_000) {
     const postgres = new SlowPostgres();
     const commit = new GroupCommit({
       connect: async () => postgres.client,
-      ackTimeoutMs: 5_000,
+      ackTimeoutMs,
       onStored: () => undefined,
     });
     const told: string[] = [];
@@ -88,5 +89,44 @@ describe('the group commit', () => {
     await postgres.finish();
     await Promise.all([one, closed]);
     expect(told).toEqual(['alone after 1 commits']);
+  });
+
+  it('takes so many bytes into one commit, and one append whatever its size', async () => {
+    const { postgres, commit } = opened();
+    const appends = [1, 2, 3].map((nth) => commit.append(commandOf(`s-${nth}`, 3 * MIB)));
+    await nextTurn();
+    await nextTurn();
+    expect(postgres.commits).toEqual([2]);
+    await postgres.finish();
+    await postgres.finish();
+    await Promise.all(appends);
+    expect(postgres.commits).toEqual([2, 1]);
+  });
+
+  it('refuses what is more than may wait, in bytes, and takes as much again once that is stored', async () => {
+    const { postgres, commit } = opened();
+    for (const round of ['a', 'b', 'c']) {
+      const appends = [1, 2].map((nth) => commit.append(commandOf(`${round}-${nth}`, 30 * MIB)));
+      const third = commit.append(commandOf(`${round}-3`, 30 * MIB));
+      await expect(third).rejects.toThrow('too many appends are waiting');
+      await nextTurn();
+      await nextTurn();
+      await postgres.finish();
+      await postgres.finish();
+      await Promise.all(appends);
+      await nextTurn();
+    }
+  });
+
+  it('has room again for as much as did not have its turn in time', async () => {
+    const { commit } = opened(20);
+    const sent = expect(commit.append(commandOf('sent'))).rejects.toThrow('no answer in time');
+    await nextTurn();
+    await nextTurn();
+    for (const stream of ['a', 'b', 'c']) {
+      const waiting = commit.append(commandOf(stream, 40 * MIB));
+      await expect(waiting).rejects.toThrow('no turn in time');
+    }
+    await sent;
   });
 });
