@@ -72,6 +72,32 @@ describe('judging by rules', () => {
     expect([velocity.asked, service.asked]).toEqual([[], []]);
   });
 
+  it('judges by one rule that memory decides beside one that counts, without any service', async () => {
+    const both = assessor([fourth, limit], { velocity: new KnownCounts([]) });
+    expect([both.idle, both.counts]).toEqual([false, true]);
+    expect((await both.assess(riskSubject())).verdict).toBe('reject');
+  });
+
+  it('is settled where rules refuse, and asks no service about what counts refused', async () => {
+    const service = new KnownService({ outcome: 'pending' });
+    const velocity = new KnownCounts([{ attempts: 9, sum: 0n }]);
+    const counted = assessor([{ ...fourth, action: 'reject' }], { velocity, service });
+    for (const refusing of [counted, assessor([limit], { service })]) {
+      const { verdict, settled } = await refusing.assessFully(riskSubject());
+      expect([verdict.verdict, settled]).toEqual(['reject', true]);
+    }
+    expect(service.asked).toEqual([]);
+  });
+
+  it.each<[string, RuleEntry[], Partial<RiskSources>, boolean]>([
+    ['without a rule', [], {}, true],
+    ['with rules that memory decides', [limit], {}, true],
+    ['with a rule that counts', [limit, fourth], {}, false],
+    ['with a service', [], { service: new KnownService({ outcome: 'pending' }) }, false],
+  ])('asks nobody, or somebody: %s', (_title, rules, sources, asksNobody) => {
+    expect(assessor(rules, sources).asksNobody).toBe(asksNobody);
+  });
+
   it('counts the attempt at hand, which no event tells of yet, in one question', async () => {
     const velocity = new KnownCounts([
       { attempts: 3, sum: 0n },
@@ -214,11 +240,15 @@ describe('an external fraud service', () => {
   it.each(['approve', 'review', 'reject'] as const)('away: %s as configured', async (answer) => {
     const service = new KnownService({ outcome: 'away', reason: 'TimeoutError' });
     const away = { velocity: 'approve', service: answer } as const;
-    const { verdict, settled } = await assessor([], { service, away }).assessFully(riskSubject());
+    const told: string[] = [];
+    const trouble = (...what: readonly [string, string]) => told.push(what.join(': '));
+    const judging = assessor([], { service, away, trouble });
+    const { verdict, settled } = await judging.assessFully(riskSubject());
     expect([verdict.verdict, verdict.reasons, settled]).toEqual([
       answer,
       ['fraud_service_away'],
       false,
     ]);
+    expect(told).toEqual(['service: TimeoutError']);
   });
 });
