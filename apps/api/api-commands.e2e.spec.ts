@@ -126,6 +126,22 @@ describe('commands over REST', () => {
       expect(api.calls.last.idempotency).toEqual(idempotency);
     });
 
+    it('I-1: is another key for another command, another payment and another caller', async () => {
+      const hashOf = async (path: string, role: keyof TestApi['key']) => {
+        const authorization = `Bearer ${api.key[role]}`;
+        await post(`/v1/payments/${path}`, {}, { authorization, 'idempotency-key': 'the-same' });
+        return api.calls.last.idempotency?.keyHash;
+      };
+      const hashes = [
+        await hashOf(`${ID}/capture`, 'operator'),
+        await hashOf(`${ID}/cancel`, 'operator'),
+        await hashOf(`${ID.slice(0, -1)}0/capture`, 'operator'),
+        await hashOf(`${ID}/capture`, 'merchant'),
+      ];
+      expect(new Set(hashes).size).toBe(hashes.length);
+      expect(await hashOf(`${ID}/capture`, 'operator')).toBe(hashes[0]);
+    });
+
     it('is not looked at in a dry run', async () => {
       api.calls.answer = () => ({ kind: 'dry_run', events: [{ type: 'X', version: 1, data: {} }] });
       const response = await post('/v1/payments?dry_run=true', PAYMENT, {
