@@ -20,11 +20,15 @@ describe('an Idempotency-Key that made a key', () => {
   });
   afterAll(() => Promise.all([api.app.close(), later.app.close()]));
 
-  const post = async (url: string, payload: object, { name = 'one', at = api } = {}) => {
+  const post = async (
+    url: string,
+    payload: object,
+    { name = 'one', at = api, by = api.key.admin } = {},
+  ) => {
     const answer = await at.app.inject({
       method: 'POST',
       url,
-      headers: { authorization: `Bearer ${api.key.admin}`, 'idempotency-key': name },
+      headers: { authorization: `Bearer ${by}`, 'idempotency-key': name },
       payload,
     });
     return answer.json() as { id: string; status?: number };
@@ -37,6 +41,14 @@ describe('an Idempotency-Key that made a key', () => {
     const other = await post('/v1/keys', { ...ANALYST, role: 'admin' });
     expect(other).toMatchObject(REUSED);
     expect(other.id).toBeUndefined();
+  });
+
+  it("is another caller's to make another key with", async () => {
+    const first = await post('/v1/keys', { role: 'admin' }, { name: 'shared' });
+    const by = (first as { key?: string }).key ?? '';
+    const second = await post('/v1/keys', { role: 'admin' }, { name: 'shared', by });
+    expect(second.status).toBeUndefined();
+    expect(second.id).not.toBe(first.id);
   });
 
   it('is so when copies of the request come at once', async () => {
