@@ -107,4 +107,11 @@ describe('a key that others change while it is rotated', () => {
     const both = await Promise.all(['eight', 'nine'].map((name) => post(url, {}, name)));
     expect(both.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([201, 409]);
   });
+
+  it('passes no more from its revocation on, though it was remembered from just before', async () => {
+    const { id, key } = (await post('/v1/keys', { role: 'analyst' }, 'brief')).json();
+    expect(await statusWith(key)).toBe(200);
+    await revoke(id);
+    expect(await statusWith(key)).toBe(401);
+  });
 });
