@@ -109,3 +109,10 @@ function copyOf(operation: Operation): DraftOperation {
 function copyOfAttempt(attempt: Attempt): Draft<Attempt> {
   return { ...attempt };
 }
+
+/** What the payment was to come to is reached, or moot: what is undone after it has all its tries. */
+export function endWish(draft: DraftPayment): void {
+  if (draft.wish === null) return;
+  draft.wish = null;
+  draft.ownDeclines = 0;
+}

@@ -1,5 +1,5 @@
 import { amountFromStored } from '../money/stored-amount.js';
-import { changedAttempt, type DraftPayment } from './payment.draft.js';
+import { changedAttempt, endWish, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
 import { disputeOf } from './payment.questions.js';
 import type { Dispute, Payment } from './payment.state.js';
@@ -24,12 +24,12 @@ export function applyPaymentEvent(
     case 'PaymentFailed': {
       const { code, message } = event.data;
       draft.phase = { name: 'FAILED', code, message };
-      draft.wish = null;
+      endWish(draft);
       return;
     }
     case 'PaymentCancelled':
       draft.phase = { name: 'CANCELLED' };
-      draft.wish = null;
+      endWish(draft);
       return;
     case 'ReviewRequested':
       draft.phase = { name: 'UNDER_REVIEW', origin: event.data.origin };
@@ -67,7 +67,7 @@ export function authorizationGone(draft: DraftPayment, intent: number): void {
   if (draft.hold?.intent !== intent) return;
   draft.hold = { ...draft.hold, state: 'gone' };
   draft.phase = phase;
-  draft.wish = null;
+  endWish(draft);
 }
 
 /** A reviewer's rejection waits for the void that it asked for. */

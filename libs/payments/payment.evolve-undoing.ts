@@ -1,5 +1,5 @@
 import { amountFromStored } from '../money/stored-amount.js';
-import { changed, changedAttempt, type DraftPayment } from './payment.draft.js';
+import { changed, changedAttempt, endWish, type DraftPayment } from './payment.draft.js';
 import { CorruptStreamError, endedPhase, type EventNamed } from './payment.evolve-common.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import type { Payment, Phase, Void } from './payment.state.js';
@@ -16,7 +16,7 @@ export function voidApproved(draft: DraftPayment, event: EventNamed<'VoidApprove
   if (cause !== 'cancel' && cause !== 'reject') draft.ownDeclines = 0;
   if (cause === 'undo' || target <= draft.lifeFrom) return;
   draft.phase = phaseAfterVoid(draft, cause);
-  draft.wish = null;
+  endWish(draft);
   if (draft.hold?.intent === target && draft.hold.state === 'held') {
     draft.hold = { ...draft.hold, state: 'released' };
   }

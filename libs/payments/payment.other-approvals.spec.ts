@@ -5,6 +5,7 @@ import {
   dispute,
   gone,
   lateApproval,
+  lateDecline,
   pending,
   refundFailed,
   requiresAction,
@@ -18,10 +19,11 @@ import {
   refunded,
   retry,
   startUndo,
+  startVoid,
   purchasedTwice,
   refund,
 } from '../testing/payment-steps.js';
-import { existing, given, type Story } from '../testing/payment-story.js';
+import { existing, given, type Steps, type Story } from '../testing/payment-story.js';
 import { OWN_STEP_TRIES_MAX } from './payment.limits.js';
 import { nextStep } from './payment.next-step.js';
 import { viewOf } from './payment.view.js';
@@ -306,5 +308,35 @@ describe('an approval beside the one that the payment rests on', () => {
       .and(refunded('10.00'), dispute('opened', { intent: 1 }))
       .when(dispute('lost', { intent: 1 }))
       .thenStatus('REFUNDED');
+  });
+});
+
+describe('the tries of an approval that is given back', () => {
+  const another = [
+    initiated(),
+    attempt(),
+    answered(declined('do_not_honor')),
+    attempt('authorize', 'beta'),
+    answered(requiresAction()),
+    cancel(),
+    answered(declined()),
+    ...Array.from({ length: OWN_STEP_TRIES_MAX - 2 }, () => [
+      startVoid('cancel'),
+      answered(declined()),
+    ]),
+  ];
+
+  it.each<[string, Steps]>([
+    ['was voided', [startVoid('cancel'), answered(approved())]],
+    ['was declined', [lateDecline({ intent: 2 })]],
+  ])('are all its own once the action whose void was declined %s', (_, end) => {
+    const story = given(...another);
+    expect(story.payment?.ownDeclines).toBe(OWN_STEP_TRIES_MAX - 1);
+    story.and(end);
+    expect(story.payment).toMatchObject({ status: 'CANCELLED', ownDeclines: 0 });
+    story.and(lateApproval({ intent: 1 }));
+    expect(next(story)).toEqual({ step: 'undo', target: 1, at: null });
+    story.and(startUndo(1), answered(declined()));
+    expect(story.payment?.stop).toBeNull();
   });
 });
