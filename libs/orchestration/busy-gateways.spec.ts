@@ -34,6 +34,7 @@ function crowdedHouse(settings: Partial<OrchestrationSettings> = {}) {
     store,
     runner: new PaymentCallRunner({ ...ports, gateways }),
     continuation: new PaymentContinuation(roomy, { unknownAskMaxMs: 15_000 }),
+    failed: async () => (await store.readStream(STREAM)).at(-1),
     head: async () => (await store.readStream(STREAM)).at(-1)?.revision ?? -1,
   };
 }
@@ -78,6 +79,22 @@ describe('while all gateways that could take a payment are busy', () => {
     expect(alpha.books).toHaveLength(1);
   });
 
+  it('the processor does not wait for gateways that are not there: the payment fails', async () => {
+    const { runner, gateways, continuation, head, failed } = crowdedHouse(NO_TIME);
+    gateways.crowded = false;
+    await runner.execute(call(create(), 'k1'));
+    gateways.route = (request) => {
+      const route = new ConfiguredGateways([]).route(request);
+      return { ...route, decision: { ...route.decision, gateways: ['alpha'], fallenOut: {} } };
+    };
+    await continuation.continue(PAYMENT_ID, await head());
+    expect(await failed()).toMatchObject({
+      type: 'PaymentFailed',
+      data: { code: 'no_gateway_available' },
+    });
+    expect((await failed())?.data['message']).toBe('No gateway could take the payment: alpha ');
+  });
+
   it('a decline ends the payment as declined, open to retry: nothing waits in line', async () => {
     const { runner, gateways, alpha } = crowdedHouse();
     gateways.crowded = false;
@@ -97,6 +114,20 @@ describe('while all gateways that could take a payment are busy', () => {
     gateways.crowded = false;
     const again = paymentOf(await runner.execute(call(retry, 'k2')));
     expect([again.status, again.payment.status]).toEqual([200, 'COMPLETED']);
+  });
+
+  it('a second try at the same gateway is none: the payment fails, open to retry', async () => {
+    const { runner, gateways, alpha } = crowdedHouse();
+    gateways.crowded = false;
+    alpha.script(() => {
+      gateways.crowded = true;
+      return { ...DECLINED, code: 'try_again_later' };
+    });
+    const answer = paymentOf(await runner.execute(call(create(), 'k1')));
+    expect(answer).toMatchObject({
+      status: 201,
+      payment: { status: 'FAILED', failure: { code: 'no_gateway_available' } },
+    });
   });
 
   it('a question that was not let out counts for none: the next pause is no longer', async () => {

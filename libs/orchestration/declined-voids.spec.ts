@@ -13,6 +13,8 @@ describe('the void of an action that its gateway declines', () => {
     await runner.execute(call(create(), 'k1'));
     alpha.script(...Array.from({ length: 3 * OWN_STEP_TRIES_MAX }, () => DECLINED));
     await runner.execute(call({ command: 'cancel', reason: null }, 'k2'));
+    await next();
+    expect(voids()).toBe(1);
     for (let tries = 0; tries < 2 * OWN_STEP_TRIES_MAX; tries += 1) {
       later(2 * HOUR_MS);
       expect((await next())?.continuation.next).toBe('after');
@@ -26,6 +28,22 @@ describe('the void of an action that its gateway declines', () => {
     expect(voids()).toBe(OWN_STEP_TRIES_MAX + 1);
   });
 
+  it('is of what the customer paid for meanwhile, where the gateway says so', async () => {
+    const alpha = new ScriptedGateway('alpha').script(ACTION);
+    const { runner, later, next, voids, payment } = movingHouse(alpha);
+    await runner.execute(call(create({ captureMethod: 'manual' }), 'k1'));
+    alpha.script(DECLINED);
+    await runner.execute(call({ command: 'cancel', reason: null }, 'k2'));
+    const [sent] = alpha.sends;
+    if (sent === undefined) throw new Error('nothing was sent');
+    alpha.tell(sent.key, approval(sent));
+    await next();
+    expect([(await payment())?.status, voids()]).toEqual(['AUTHORIZED', 1]);
+    later(2 * HOUR_MS);
+    await next();
+    expect([(await payment())?.status, voids()]).toEqual(['CANCELLED', 2]);
+  });
+
   it('goes on beside a broken money rule: nobody wants what the customer may still charge', async () => {
     const alpha = new ScriptedGateway('alpha').script(UNKNOWN, ACTION);
     const house = movingHouse(alpha);
@@ -35,6 +53,7 @@ describe('the void of an action that its gateway declines', () => {
     // The first purchase was approved after all: it is refunded, and disputed all the same.
     alpha.tell(first.key, approval(first));
     await next();
+    expect(house.alarms).toMatchObject([{ kind: 'late_approval' }]);
     alpha.script(DECLINED);
     await runner.execute(call({ command: 'cancel', reason: null }, 'k4'));
     await recordFact(ports, 'alpha', {

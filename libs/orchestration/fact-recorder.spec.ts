@@ -55,6 +55,8 @@ describe('a fact', () => {
   it('of no payment, or of none of its operations, is told so', async () => {
     const { tell, last } = await capturedHouse();
     expect(await tell({ paymentId: 'pay_nobody' })).toBe('no_such_payment');
+    const declined = { type: 'operation_declined', code: 'do_not_honor', message: 'no' } as const;
+    expect(await tell({ key: 'nobody', id: 'fact_2', kind: declined })).toBe('recorded');
     expect(await tell({ key: 'nobody' })).toBe('recorded');
     expect((await last())?.type).toBe('FactUnmatched');
   });

@@ -30,7 +30,7 @@ async function sendsOf(gateway: ScriptedGateway, count: number) {
 describe('an intent that another process is sending', () => {
   it('is taken over, not sent, by an operator who lifts a stop beside it', async () => {
     const alpha = new ScriptedGateway('alpha', NO_KEYS);
-    const { ports, runner } = house([alpha]);
+    const { ports, runner, store } = house([alpha]);
     await runner.execute(call(create(), 'k1'));
     const refund = held();
     alpha.script(() => refund.word);
@@ -50,6 +50,8 @@ describe('an intent that another process is sending', () => {
     const lift = { command: 'resolve', reason: 'seen', operation: null } as const;
     const resolved = paymentOf(await runner.execute(call(lift, 'k3', OPERATOR)));
     expect([resolved.status, resolved.payment.open_operation?.state]).toEqual([200, 'unknown']);
+    const types = (await store.readStream(paymentStream(PAYMENT_ID))).map(({ type }) => type);
+    expect(types.slice(-2)).toEqual(['OperatorResolved', 'OutcomeUnknown']);
     expect(alpha.sends).toHaveLength(2);
     refund.answer(approval(sent));
     const refunded = paymentOf(await refunding);

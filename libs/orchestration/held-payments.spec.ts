@@ -81,7 +81,7 @@ describe('a payment whose lock somebody holds', () => {
       return append(...batch);
     };
     const second = await runner.execute(call(capture, 'k3'));
-    expect(second).toMatchObject({ kind: 'refused', code: 'OPERATION_IN_PROGRESS' });
+    expect(second).toMatchObject({ code: 'OPERATION_IN_PROGRESS', retryAfterS: 1 });
     // Only the first call's own intent.
     expect(appends).toBe(1);
     finish();

@@ -104,6 +104,14 @@ describe('a settlement and its failure', () => {
     expect([await tell('settlement_failed', 'f2'), await status()]).toEqual(['known', 'COMPLETED']);
   });
 
+  it('that contradict nothing wait for nobody', async () => {
+    for (const type of ['settled', 'settlement_failed'] as const) {
+      const { tell, says } = await captured();
+      says({ outcome: 'unknown', message: 'away' });
+      expect([await tell(type), await tell(type, 'again')]).toEqual(['recorded', 'known']);
+    }
+  });
+
   it('wait while the gateway can not be asked', async () => {
     const { tell, says, status } = await captured();
     await tell('settlement_failed');
@@ -117,5 +125,8 @@ describe('a settlement and its failure', () => {
     says({ outcome: 'not_found' });
     await tell('settled');
     expect([await tell('settlement_failed'), await status()]).toEqual(['recorded', 'FAILED']);
+    // Told again, while nobody could be asked: what was recorded is known.
+    says({ outcome: 'unknown', message: 'away' });
+    expect([await tell('settled'), await status()]).toEqual(['known', 'FAILED']);
   });
 });

@@ -1,6 +1,8 @@
+import type { GatewayAnswer, GatewayCall } from '../gateways/payment-gateway.js';
 import { SystemClock } from '../platform/clock.js';
+import { derivedUuid } from '../platform/ids.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
-import { ScriptedGateway } from '../testing/scripted-gateway.js';
+import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import { PaymentContinuation } from './payment-continuation.js';
 
@@ -78,5 +80,66 @@ describe('a runner that is stopped between its intent and its send', () => {
     const answer = paymentOf(await new PaymentCallRunner({ ...ports, clock }).execute(refund));
     expect([answer.status, answer.payment.open_operation?.state]).toEqual([202, 'unknown']);
     expect(alpha.sends).toHaveLength(2);
+  });
+});
+
+/** A house in which a gateway's answer takes so long that no other call ends in time. */
+function slowHouse() {
+  const alpha = new ScriptedGateway('alpha', { purchase: false });
+  const { ports } = house([alpha]);
+  let sleptMs = 0;
+  const monotonicMs = () => performance.now() + sleptMs;
+  const clock = Object.assign(new SystemClock(), { monotonicMs });
+  const { callDeadlineMs, gatewayTimeoutMs } = ports.settings;
+  const slow = (answer: (sent: GatewayCall) => GatewayAnswer) => (sent: GatewayCall) => {
+    sleptMs += callDeadlineMs - gatewayTimeoutMs + 1;
+    return answer(sent);
+  };
+  return {
+    alpha,
+    slow,
+    runner: new PaymentCallRunner({ ...ports, clock }),
+    /** No attempt fits into its calls. */
+    hurried: new PaymentCallRunner({
+      ...ports,
+      settings: { ...ports.settings, callDeadlineMs: 1 },
+    }),
+    processor: new PaymentContinuation({ ...ports, clock }, { unknownAskMaxMs: 500 }),
+    sent: () => alpha.sends.map(({ operation }) => operation),
+  };
+}
+
+describe('a step whose call could not end before its deadline', () => {
+  it.each<[string, (house: ReturnType<typeof slowHouse>) => void, readonly string[]]>([
+    ['capture', ({ alpha, slow }) => alpha.script(slow(approval)), ['authorize']],
+    [
+      'void',
+      ({ alpha, slow }) =>
+        alpha.script(
+          approval,
+          slow(() => DECLINED),
+        ),
+      ['authorize', 'capture'],
+    ],
+  ])('is left to the processor: a %s', async (step, scripted, before) => {
+    const parts = slowHouse();
+    scripted(parts);
+    const answer = paymentOf(await parts.runner.execute(call(create(), 'k1')));
+    expect([answer.status, answer.payment.status]).toEqual([201, 'AUTHORIZED']);
+    expect(parts.sent()).toEqual(before);
+    await parts.processor.continue(PAYMENT_ID, null);
+    expect(parts.sent()).toEqual([...before, step]);
+  });
+
+  it('is left to the next look: what is given back', async () => {
+    const { alpha, slow, hurried, processor, sent } = slowHouse();
+    await hurried.execute(call(create(), 'k1'));
+    expect(sent()).toEqual([]);
+    alpha.script(slow((first) => approval(first, { amount: 1n })));
+    await processor.continue(PAYMENT_ID, 0);
+    expect(sent()).toEqual(['authorize']);
+    await processor.continue(PAYMENT_ID, null);
+    expect(sent()).toEqual(['authorize', 'void']);
+    expect(alpha.sends[1]?.key).toBe(derivedUuid(PAYMENT_ID, 'void', 2));
   });
 });

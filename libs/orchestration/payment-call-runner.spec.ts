@@ -187,6 +187,8 @@ describe('a create call', () => {
         { type: 'PurchaseRequested', version: 3, data: { key: null, gateway: 'alpha' } },
       ],
     });
+    const stored = answer.kind === 'dry_run' ? answer.events.map(({ data }) => data) : [];
+    expect(stored.map((data) => 'refundId' in data)).toEqual([false, false]);
     expect(await typesOf(store)).toEqual([]);
     expect(alpha.sends).toHaveLength(0);
   });

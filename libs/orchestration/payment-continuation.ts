@@ -131,7 +131,6 @@ export class PaymentContinuation {
     // Our own doors were shut: the gateway was not asked, and the next pause need not be longer.
     if (word.outcome === 'refused') return { next: 'after', ms: pauseOfCrowd(this.ports.chance) };
     if (events.length === 0) return this.#askLater(work.paymentId);
-    this.#pauses.forget(work.paymentId);
     return await this.#record(work, { events, actor: `gateway:${operation.gateway}` });
   }
 

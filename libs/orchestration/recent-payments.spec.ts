@@ -1,6 +1,8 @@
 import { CountingStore } from '../testing/counting-store.js';
 import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { ScriptedGateway } from '../testing/scripted-gateway.js';
+import type { PaymentHook } from './hooks/payment-hook.js';
+import { PaymentHooks } from './hooks/payment-hooks.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
 import type { PaymentRequest } from './payment-calls.js';
@@ -50,6 +52,38 @@ describe('what is kept of a payment', () => {
     expect(kept(9_000, ids)).toEqual(['pay_3', 'pay_4']);
     expect(kept(9_000, ['pay_1', 'pay_2', 'pay_1', 'pay_3'])).toEqual(['pay_1', 'pay_3']);
     expect(kept(100, ids)).toEqual([]);
+  });
+
+  it.each([
+    ['metadata', { metadata: Object.fromEntries([['x'.repeat(1_000), 'y'.repeat(1_500)]]) }],
+    ['a description', { description: 'd'.repeat(2_500) }],
+  ])('counts %s with two bytes a character', async (_, over) => {
+    const { ports, runner } = await authorizedHere();
+    const [plain, long] = [{ paymentId: 'pay_plain' }, { paymentId: 'pay_long' }];
+    await runner.execute(call(MANUAL, 'k1', plain));
+    await runner.execute(call(create({ captureMethod: 'manual', ...over }), 'k2', long));
+    const recent = new RecentPayments(ports, 10_000);
+    for (const { paymentId } of [plain, long]) leave(recent, await workOf(ports, paymentId));
+    expect(recent.workOn(call(CAPTURE, 'k', plain))).toBeNull();
+    expect(recent.workOn(call(CAPTURE, 'k', long))).not.toBeNull();
+  });
+
+  it.each([
+    ['capture', CAPTURE],
+    ['refund', { command: 'refund', amount: 1n, reason: null }],
+  ] as const)('is not taken for a %s of which a hook would be asked', async (before, request) => {
+    const { ports } = await authorizedHere();
+    const hook: PaymentHook = {
+      name: 'asked',
+      before,
+      whenAway: 'veto',
+      run: async () => 'go_on' as const,
+    };
+    const hooks = new PaymentHooks([hook], { timeoutMs: 1, logger: { warn: () => undefined } });
+    const recent = new RecentPayments({ ...ports, hooks });
+    leave(recent, await workOf(ports));
+    expect(recent.workOn(call(request, 'k1'))).toBeNull();
+    expect(recent.workOn(call({ command: 'cancel', reason: null }, 'k1'))).not.toBeNull();
   });
 
   it('is taken by one call at a time, and not by those that ask somebody first', async () => {

@@ -90,11 +90,18 @@ describe('the verdict before routing', () => {
     expect(retried?.data['risk']).toMatchObject({ score: 7 });
   });
 
+  it("judges a retry without a payment method with the payment's own", async () => {
+    const { runner, risk } = watchedHouse(new ScriptedGateway('alpha').script(declined));
+    await runner.execute(call(create(), 'k1'));
+    await runner.execute(call({ command: 'retry', paymentMethod: null }, 'k2'));
+    expect(risk.asked[1]?.paymentMethod).toEqual(risk.asked[0]?.paymentMethod);
+  });
+
   it('asks nobody about a retry that the payment does not allow', async () => {
     const { runner, risk } = watchedHouse(new ScriptedGateway('alpha'));
     await runner.execute(call(create(), 'k1'));
     const answer = await runner.execute(call({ command: 'retry', paymentMethod: null }, 'k2'));
-    expect(answer.kind).toBe('refused');
+    expect(answer).toMatchObject({ kind: 'refused', retryAfterS: null });
     expect(risk.asked).toHaveLength(1);
   });
 });

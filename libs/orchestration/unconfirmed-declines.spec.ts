@@ -3,6 +3,7 @@ import type { GatewayAnswer, GatewayCall, GatewayWord } from '../gateways/paymen
 import { foldPayment } from '../payments/payment.fold.js';
 import { paymentStream } from '../payments/payment.stream.js';
 import { SystemClock } from '../platform/clock.js';
+import { derivedUuid } from '../platform/ids.js';
 import { call, create, house, MERCHANT, PAYMENT_ID, paymentOf } from '../testing/payment-house.js';
 import { approval, DECLINED, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { OrchestrationPorts } from './orchestration.js';
@@ -51,6 +52,7 @@ async function closedByHand() {
     later: (ms: number) => {
       aheadMs = ms;
     },
+    continued: continuing(moving.gateways),
     next: async () => (await processor.continue(PAYMENT_ID, null))?.continuation.next,
     payment: async () => foldPayment(await store.readStream(paymentStream(PAYMENT_ID))),
   };
@@ -58,9 +60,10 @@ async function closedByHand() {
 
 describe('what an operator closed as declined without the word of the gateway', () => {
   it('is asked about on and on while the gateway gives no word', async () => {
-    const { next, payment } = await closedByHand();
+    const { continued, next, payment } = await closedByHand();
     expect(await payment()).toMatchObject({ status: 'FAILED', closedByHand: [1] });
-    expect([await next(), await next()]).toEqual(['after', 'after']);
+    expect(await continued()).toEqual({ next: 'after', ms: 500 });
+    expect(await next()).toBe('after');
   });
 
   it('is recorded and given back where the gateway charged all the same', async () => {
@@ -71,7 +74,12 @@ describe('what an operator closed as declined without the word of the gateway', 
     expect(status).toBe('FAILED');
     expect(operations).toMatchObject([
       { operation: 'purchase', outcome: 'approved', undo: 'due' },
-      { operation: 'refund', outcome: 'approved', cause: 'undo' },
+      {
+        operation: 'refund',
+        outcome: 'approved',
+        cause: 'undo',
+        key: derivedUuid(PAYMENT_ID, 'refund', 2),
+      },
     ]);
   });
 
@@ -140,6 +148,10 @@ describe('a refund that its gateway calls pending', () => {
     const refund = { command: 'refund', amount: null, reason: null } as const;
     await runner.execute(call(refund, 'k3', { tenant: MERCHANT }));
     expect(await runner.execute(closing(2))).toMatchObject({ code: 'RESOLUTION_NOT_POSSIBLE' });
+    // A dry run asks nobody.
+    expect(await runner.execute({ ...closing(2), dryRun: true })).toMatchObject({
+      kind: 'dry_run',
+    });
     const payment = foldPayment(await store.readStream(paymentStream(PAYMENT_ID)));
     expect(payment).toMatchObject({ status: 'REFUND_INITIATED', amountRefunding: 2500n });
     const [, sent] = alpha.sends;

@@ -7,6 +7,7 @@ import { call, create, house, PAYMENT_ID, paymentOf } from '../testing/payment-h
 import { approval, ScriptedGateway } from '../testing/scripted-gateway.js';
 import type { OrchestrationPorts } from './orchestration.js';
 import { PaymentCallRunner } from './payment-call-runner.js';
+import { UnreadCreates } from './unread-creates.js';
 
 /** Two processes on one store: the second one remembers nothing of what the first one was asked. */
 function twoProcesses(over: Partial<OrchestrationPorts> = {}) {
@@ -130,5 +131,30 @@ describe('a create whose stream was not read', () => {
     const refused = await here.execute(call(create(), 'k1', { expectedRevision: 0 }));
     expect(refused).toMatchObject({ code: 'REVISION_MISMATCH' });
     expect(await store.readStream(`payment-${PAYMENT_ID}`)).toEqual([]);
+  });
+});
+
+describe('the creates that a process remembers', () => {
+  const unread = () => new UnreadCreates(house([]).ports);
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => call(create(), null, { paymentId: `pay_${from + n}` }));
+  const first = call(create(), 'k1');
+
+  it('are forgotten after 40,000 others', () => {
+    for (const others of [39_999, 40_000]) {
+      const creates = unread();
+      expect(creates.admits(first)).toBe(true);
+      const admitted = many(0, others).map((other) => creates.admits(other));
+      expect(admitted).not.toContain(false);
+      expect(creates.admits(first)).toBe(others === 40_000);
+    }
+  });
+
+  it('are none of what is no create, or nothing but a question', () => {
+    const creates = unread();
+    expect(creates.admits(call(create(), 'k1', { dryRun: true }))).toBe(false);
+    expect(creates.admits(call(create(), 'k1', { expectedRevision: 0 }))).toBe(false);
+    expect(creates.admits(call({ command: 'confirm' }, 'k1'))).toBe(false);
+    expect(creates.admits(first)).toBe(true);
   });
 });
