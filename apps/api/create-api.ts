@@ -8,6 +8,7 @@ import type { Metrics } from '../../libs/platform/metrics.js';
 import { ApiModule, type ApiParts } from './api.module.js';
 import { PaymentCommands } from './commands/payment-commands.js';
 import { answerBrokenRequests, answerOddRequests } from './http/broken-requests.js';
+import type { Connections } from './http/connections.js';
 import { Gate } from './http/gate.js';
 import { BODY_BYTES_MAX, takeJsonOnly } from './http/json-body.js';
 import { MethodTable } from './http/method-table.js';
@@ -31,6 +32,8 @@ export interface ApiOptions extends ApiParts {
   readonly stillTimeoutMs: number;
   /** null: health and metrics are not served here. */
   readonly health: { readonly readiness: readonly ReadinessCheck[] } | null;
+  /** Follows those of this API. */
+  readonly connections: Connections;
 }
 
 const PATH_PARAMETER_CHARS_MAX = 256;
@@ -56,7 +59,7 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     },
     routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
-    // Requests on open connections are answered while the process ends; new connections are not taken.
+    // Requests on open connections are answered while the process ends.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     ...answerBrokenRequests,
@@ -79,6 +82,7 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   const gate = new Gate(app.get(Authenticator), limits, clock, methods);
   fastify.addHook('onRequest', gate.onRequest);
   countRequests(fastify, metrics, { clock, logger });
+  options.connections.follow(fastify);
   serveDescription(fastify);
   if (options.health !== null) serveHealth(fastify, { ...options.health, metrics });
   app.useGlobalFilters(new ProblemFilter(logger));

@@ -21,7 +21,7 @@ import type { ApiConfig } from './api.config.js';
 import { faultLog } from './commands/fault-log.js';
 import { keyedHashFrom } from './commands/installation-secrets.js';
 import { createApi } from './create-api.js';
-import { endConnections } from './http/end-connections.js';
+import { Connections } from './http/connections.js';
 import { readinessChecks } from './http/readiness.js';
 import { PostgresReadModels } from './queries/postgres-read-models.js';
 
@@ -36,6 +36,8 @@ const ANSWER_UNREAD_MAX_MS = 30_000;
 
 /** Of the time for an orderly stop: for clients to use a connection that they keep once more. */
 const NOTICE_SHARE = 0.1;
+/** Whoever outlives its parent has less time, and its port is wanted. */
+const NOTICE_MAX_MS = 1_000;
 
 /** The whole process from its configuration. @throws ConfigError */
 export async function startApi(
@@ -52,6 +54,7 @@ export async function startApi(
   const opened = await openParts(config, { logger, metrics, ...gateways });
   const { store, orchestration, readModels } = opened;
   const readiness = readinessChecks({ store, readModels, lagMaxS: config.PROJECTION_LAG_MAX_S });
+  const connections = new Connections();
   const app = await createApi({
     store,
     logId: await store.logId(),
@@ -69,11 +72,11 @@ export async function startApi(
     stillTimeoutMs: config.CALL_DEADLINE_MS + ANSWER_UNREAD_MAX_MS,
     // Health and metrics stand on the API's own port only where nobody but this machine reaches it.
     health: isLoopback(config.HOST) ? { readiness } : null,
+    connections,
   });
   const release = async () => {
-    await endConnections({
-      server: app.getHttpServer(),
-      noticeMs: config.SHUTDOWN_GRACE_MS * NOTICE_SHARE,
+    await connections.end(app.getHttpServer(), {
+      noticeMs: Math.min(config.SHUTDOWN_GRACE_MS * NOTICE_SHARE, NOTICE_MAX_MS),
       close: () => app.close(),
     });
     await opened.close();

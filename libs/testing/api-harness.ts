@@ -7,6 +7,7 @@ import {
   type StatementRequest,
 } from '../../projections/customer-statements/statement.js';
 import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
+import { Connections } from '../../apps/api/http/connections.js';
 import {
   ReadModels,
   type Listed,
@@ -182,6 +183,7 @@ export async function startTestApi(options: Partial<ApiOptions> = {}): Promise<T
     requestTimeoutMs: 1_000,
     stillTimeoutMs: 30_000,
     health: null,
+    connections: new Connections(),
     ...options,
   });
   const keys = new ApiKeys(store, clock);
