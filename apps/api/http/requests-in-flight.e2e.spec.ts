@@ -1,4 +1,5 @@
 import { request, type ClientRequest } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { answered, startTestApi, type TestApi } from '../../../libs/testing/api-harness.js';
 import { eventually } from '../../../libs/testing/eventually.js';
 import { IN_FLIGHT_PER_KEY_DEFAULT } from './requests-in-flight.js';
@@ -15,16 +16,26 @@ describe('requests of one key at once (I-37)', () => {
   let release: () => void;
   beforeEach(async () => {
     api = await startTestApi({ inFlightPerKeyMax: MAX, commandsInFlightMax: 1_000 });
-    const released = new Promise<void>((resolve) => (release = resolve));
-    api.calls.answer = async (call) => {
-      await released;
-      return answered(call, 201);
-    };
+    hold();
   });
   afterEach(async () => {
     release();
     await api.app.close();
   });
+
+  /** Calls wait for the next release. */
+  function hold(): void {
+    const released = new Promise<void>((resolve) => (release = resolve));
+    api.calls.answer = async (call) => {
+      await released;
+      return answered(call, 201);
+    };
+  }
+
+  const connections = () =>
+    new Promise<number>((resolve) =>
+      api.app.getHttpServer().getConnections((_error: unknown, count: number) => resolve(count)),
+    );
 
   let keys = 0;
   const headers = (key = api.key.merchant) => ({
@@ -75,14 +86,32 @@ describe('requests of one key at once (I-37)', () => {
     });
     await eventually(() => expect(api.calls.seen).toHaveLength(MAX));
     for (const one of sent) one.destroy();
-    const connections = () =>
-      new Promise<number>((resolve) =>
-        api.app.getHttpServer().getConnections((_error: unknown, count: number) => resolve(count)),
-      );
     await eventually(async () => expect(await connections()).toBe(0));
     expect((await list()).statusCode).toBe(429);
     release();
     await eventually(async () => expect((await list()).statusCode).toBe(200));
+  });
+
+  it('give their places back where they wait for answers on a connection that is gone', async () => {
+    await api.app.listen(0, '127.0.0.1');
+    const { port } = api.app.getHttpServer().address() as AddressInfo; // reason: a TCP server that listens
+    const client = connect(port, '127.0.0.1');
+    const body = JSON.stringify(PAYMENT);
+    for (let more = 0; more < MAX; more++) {
+      const fields = Object.entries({ host: 'x', ...headers(), 'content-length': body.length });
+      const head = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      client.write(`POST /v1/payments HTTP/1.1\r\n${head}\r\n${body}`);
+    }
+    await eventually(() => expect(api.calls.seen).toHaveLength(MAX));
+    client.destroy();
+    await eventually(async () => expect(await connections()).toBe(0));
+    release();
+    await eventually(async () => expect((await list()).statusCode).toBe(200));
+    hold();
+    const running = Array.from({ length: MAX }, () => pay());
+    await eventually(() => expect(api.calls.seen).toHaveLength(2 * MAX));
+    release();
+    for (const { statusCode } of await Promise.all(running)) expect(statusCode).toBe(201);
   });
 
   it('are not counted for keys of a local installation, where no bound is configured', async () => {

@@ -34,14 +34,18 @@ export class RequestsInFlight {
     }
     this.running.set(keyId, before + 1);
     const place = new PlaceInFlight(() => this.free(keyId));
+    const { socket } = response.req;
     let isOver = false;
     const leave = () => {
       if (!isOver) place.leave();
       isOver = true;
+      socket.off('close', leave);
     };
     // A client that goes away closes it without a finish.
     response.once('finish', leave);
     response.once('close', leave);
+    // Behind another answer on its connection it has no socket yet, and nobody tells it that the client has gone.
+    if (response.socket === null) socket.setMaxListeners(0).once('close', leave);
     return place;
   }
 
