@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request, type ClientRequest } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { answered, startTestApi, type TestApi } from '../../../libs/testing/api-harness.js';
@@ -112,6 +113,29 @@ describe('requests of one key at once (I-37)', () => {
     await eventually(() => expect(api.calls.seen).toHaveLength(2 * MAX));
     release();
     for (const { statusCode } of await Promise.all(running)) expect(statusCode).toBe(201);
+  });
+
+  it('give their places back where the client went while its key was read', async () => {
+    await api.app.listen(0, '127.0.0.1');
+    const url = `${await api.app.getUrl()}/v1/payments`;
+    const readStream = api.store.readStream.bind(api.store);
+    let readOn = (): void => undefined;
+    const reading = new Promise<void>((resolve) => (readOn = resolve));
+    api.store.readStream = async (...args) => {
+      await reading;
+      return await readStream(...args);
+    };
+    for (let more = 0; more < MAX; more++) {
+      const seen = once(api.app.getHttpServer(), 'request');
+      const one = request(url, { headers: headers() });
+      one.on('error', () => undefined);
+      one.end();
+      await seen;
+      one.destroy();
+    }
+    await eventually(async () => expect(await connections()).toBe(0));
+    readOn();
+    await eventually(async () => expect((await list()).statusCode).toBe(200));
   });
 
   it('are not counted for keys of a local installation, where no bound is configured', async () => {

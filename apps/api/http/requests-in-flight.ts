@@ -46,6 +46,8 @@ export class RequestsInFlight {
     response.once('close', leave);
     // Behind another answer on its connection it has no socket yet, and nobody tells it that the client has gone.
     if (response.socket === null) socket.setMaxListeners(0).once('close', leave);
+    // It went while its key was read.
+    if (socket.destroyed) leave();
     return place;
   }
 
@@ -56,17 +58,17 @@ export class RequestsInFlight {
   }
 }
 
-/** Free again once all that hold it have left. */
+/** Free again, and for good, once all that hold it have left. */
 export class PlaceInFlight {
   private holders = 1;
 
   constructor(private readonly free: () => void) {}
 
   hold(): void {
-    this.holders++;
+    if (this.holders > 0) this.holders++;
   }
 
   leave(): void {
-    if (--this.holders === 0) this.free();
+    if (this.holders > 0 && --this.holders === 0) this.free();
   }
 }
