@@ -1,6 +1,6 @@
 /**
- * A question that many ask at once, such as the gauges of one scrape: one look at a time, and none while the last one is
- * fresh. A slow look is not joined by others.
+ * A question that many ask at once, such as the gauges of one scrape. Whoever asks while a look is under way, or within
+ * `freshMs` of its end, gets what that one saw: a slow look never has another one beside it.
  */
 export function sharedLook<Result>(
   look: () => Promise<Result>,
