@@ -96,6 +96,8 @@ const HASH = 'left(right(metadata, 66), 64)';
  * another writer append between that look and the insert, the unique (stream, revision) makes the statement fail as a
  * whole. The losers come back with the stream's head and, where their last event should be, what stands there.
  * Arrays are unnested in select lists, and events name their stream themselves: neither is kept twice, nor joined.
+ * Both looks have a limit, as Postgres then goes by the index for each command: planned while the log was small, a join
+ * would read the whole of it for each repeat.
  */
 const APPEND = `
 with command as materialized (
@@ -131,7 +133,7 @@ select c.nth, last.transaction, c.revision, c.hash, last.place, last.hash
 from command c
 left join lateral (
   select transaction, place, ${HASH} as hash from event_store.events e
-  where e.stream = c.stream and e.revision = c.last_revision) as last on true
+  where e.stream = c.stream and e.revision = c.last_revision limit 1) as last on true
 where not c.wins`;
 
 /** First the transaction; then of each loser: number, head's revision and hash; and of the event at its last revision. */
